@@ -1,0 +1,1 @@
+"""One thin file per page of the web application: widgets, one call, rendering."""

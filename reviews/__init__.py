@@ -1,0 +1,1 @@
+"""The team: records, revisions, comments, sign-off and export of a decision."""
