@@ -1,0 +1,116 @@
+"""What a team answers: the questions' words become `Requirements`, or one clear sentence says why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from advisor.graph import Knowledge
+from advisor.reading import load_knowledge
+
+UNDECIDED = "undecided"
+DEFAULT_PRIORITY = 1
+MAX_PRIORITY = 5
+
+SINGLE = {"framework": "framework", "serving": "serving", "language": "language", "model": "model"}
+SEVERAL = {"hardware": "hardware", "needs": "need", "constraints": "constraint"}
+KEYS = ("framework", "hardware", "serving", "language", "needs", "constraints", "model", "priorities")
+"""The questions in the order they are asked; the maps above give the kind of entry that answers each."""
+
+
+class AnswersError(ValueError):
+    """The answers cannot be used; the message is one sentence for the person who gave them."""
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """Answers that were checked against the knowledge base. None or an empty tuple: undecided.
+
+    The tuples are in the order of the knowledge base, so that answers in another order are the same requirements.
+    `priorities` holds every criterion with its weight, 0 to 5."""
+
+    framework: str
+    hardware: tuple[str, ...] = ()
+    serving: str | None = None
+    language: str | None = None
+    needs: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    model: str | None = None
+    priorities: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def parse(cls, answers: Mapping, knowledge: Knowledge | None = None) -> "Requirements":
+        """Check the answers of the contract; raises `AnswersError` with one sentence on the first fault."""
+        knowledge = knowledge or load_knowledge()
+        if not isinstance(answers, Mapping):
+            raise AnswersError('The answers must be a JSON object such as {"framework": "pytorch"}.')
+        for key in answers:
+            if key not in KEYS:
+                raise AnswersError(f"There is no question {key!r}{_nearest(str(key), KEYS)}")
+        values: dict = {key: _one(knowledge, key, kind, answers.get(key)) for key, kind in SINGLE.items()}
+        if values["framework"] is None:
+            known = ", ".join(knowledge.ids("framework"))
+            raise AnswersError(f"The answers must name a framework, one of: {known}.")
+        values |= {key: _many(knowledge, key, kind, answers.get(key)) for key, kind in SEVERAL.items()}
+        return cls(**values, priorities=_priorities(knowledge, answers.get("priorities")))
+
+    def to_json(self) -> dict:
+        """The answers in the contract's form, without what is undecided or left at its default."""
+        answers = {key: getattr(self, key) for key in KEYS if key != "priorities"}
+        written = {
+            key: list(value) if isinstance(value, tuple) else value for key, value in answers.items() if value
+        }
+        weights = {name: weight for name, weight in self.priorities if weight != DEFAULT_PRIORITY}
+        return written | ({"priorities": weights} if weights else {})
+
+    def with_answer(self, key: str, value: str | tuple | None) -> "Requirements":
+        """The same answers but one. A tuple's ids must be in the order of the knowledge base."""
+        return replace(self, **{key: value})
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(word.lower().replace("_", "-").replace(" ", "-"), known, n=1, cutoff=0.0)
+    return f"; the nearest known one is {close[0]!r}." if close else "."
+
+
+def _check_id(knowledge: Knowledge, key: str, kind: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise AnswersError(f"The answer to {key!r} must be text, not {_type(value)}.")
+    if value not in knowledge.entries[kind]:
+        raise AnswersError(f"There is no {kind} {value!r}{_nearest(value, knowledge.ids(kind))}")
+    return value
+
+
+def _one(knowledge: Knowledge, key: str, kind: str, value: object) -> str | None:
+    if value is None or (value == UNDECIDED and key != "framework"):
+        return None
+    return _check_id(knowledge, key, kind, value)
+
+
+def _many(knowledge: Knowledge, key: str, kind: str, value: object) -> tuple[str, ...]:
+    if value is None or value == UNDECIDED:
+        return ()
+    if not isinstance(value, (list, tuple)):
+        raise AnswersError(f'The answer to {key!r} must be a list of ids or "undecided", not {_type(value)}.')
+    chosen = {_check_id(knowledge, key, kind, item) for item in value if item != UNDECIDED}
+    return tuple(item for item in knowledge.ids(kind) if item in chosen)
+
+
+def _priorities(knowledge: Knowledge, value: object) -> tuple[tuple[str, int], ...]:
+    known = knowledge.ids("priority")
+    if value is None or value == UNDECIDED:
+        value = {}
+    if not isinstance(value, Mapping):
+        raise AnswersError(f"The answer to 'priorities' must be an object of weights, not {_type(value)}.")
+    for name, weight in value.items():
+        if name not in known:
+            raise AnswersError(f"There is no priority {name!r}{_nearest(str(name), known)}")
+        if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= MAX_PRIORITY:
+            raise AnswersError(
+                f"The priority {name!r} must be a whole number from 0 to {MAX_PRIORITY}, not {weight!r}."
+            )
+    return tuple((name, value.get(name, DEFAULT_PRIORITY)) for name in known)
+
+
+def _type(value: object) -> str:
+    names = {bool: "a truth value", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    return names.get(type(value), type(value).__name__)
