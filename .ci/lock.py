@@ -1,8 +1,8 @@
 """Writes requirements.txt and requirements-dev.txt from what is installed (`make lock`).
 
-Each `.in` file names direct dependencies; the `.txt` beside it gets those and everything they require on this
-platform, at the version installed. A local version such as `2.13.0+cpu` is written as `2.13.0`: which build of
-torch is fetched is the machine's choice (its pip configuration), the version is ours.
+Each `.in` file names direct dependencies; the `.txt` beside it gets those and everything they require on
+this platform, at the version installed. A local version such as `2.13.0+cpu` is written as `2.13.0`: which
+build of torch is fetched is the machine's choice (its pip configuration), the version is ours.
 """
 
 import re
@@ -56,8 +56,11 @@ def main() -> int:
         runtime_text, runtime = lock(ROOT / "requirements.in", {})
         development_text, _ = lock(ROOT / "requirements-dev.in", runtime)
     except PackageNotFoundError as missing:
-        print(f"{missing.name} is not installed. Run: .venv/bin/pip install -r requirements.in "
-              "-r requirements-dev.in, then make lock again.", file=sys.stderr)
+        print(
+            f"{missing.name} is not installed. Run: .venv/bin/pip install -r requirements.in "
+            "-r requirements-dev.in, then make lock again.",
+            file=sys.stderr,
+        )
         return 1
     (ROOT / "requirements.txt").write_text(runtime_text)
     (ROOT / "requirements-dev.txt").write_text(development_text)

@@ -75,6 +75,13 @@ def modules(layer: str) -> list[str]:
     return names
 
 
+def run_fresh(script: str) -> None:
+    """Runs `script` in a fresh process in the project's root and fails with its last words if it fails."""
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr[-2000:]
+
+
 @pytest.mark.parametrize("layer", [*LAYERS, "app"])
 def test_importing_a_layer_loads_no_framework(layer: str) -> None:
     names = ["app"] if layer == "app" else modules(layer)
@@ -85,8 +92,7 @@ def test_importing_a_layer_loads_no_framework(layer: str) -> None:
         f"loaded = sorted(set({FRAMEWORKS!r}) & set(sys.modules))\n"
         "sys.exit(f'loaded {loaded}' if loaded else 0)"
     )
-    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert result.returncode == 0, result.stderr[-2000:]
+    run_fresh(script)
 
 
 @pytest.mark.parametrize("layer", ["advisor", "benchmarks", "reviews"])
@@ -96,8 +102,7 @@ def test_importing_a_layer_below_the_pages_loads_no_web_library(layer: str) -> N
         f"for name in {modules(layer)!r}: importlib.import_module(name)\n"
         "sys.exit('streamlit loaded' if 'streamlit' in sys.modules else 0)"
     )
-    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert result.returncode == 0, result.stderr[-2000:]
+    run_fresh(script)
 
 
 def test_every_module_says_what_it_is_for() -> None:

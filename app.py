@@ -1,0 +1,112 @@
+"""Entry point of the web application: `streamlit run app.py`.
+
+The server imports this file once and finds `app`; every visit of a browser then runs the file again as a
+script, and finds the navigation. The two are told apart by the script's context, which exists in the
+second case only.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+# Read by ONNX Runtime when it is first imported; jobs inherit it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+ROOT = Path(__file__).resolve().parent
+# A page's URL is its file's stem: any other name shows "Page not found" on the first deep link to a fresh
+# server.
+PAGES = {"advise": "Advise", "compare": "Compare"}
+DEFAULT_PAGE = "advise"
+
+# Nothing is loaded from another host, so a name or a text inside a model cannot make a viewer's browser fetch
+# anything. Streamlit writes styles at run time (unsafe-inline) and lays out graphs in WebAssembly.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        # The hash is the one inline script of Streamlit 1.67's index.html, `window.prerenderReady = false`.
+        "script-src 'self' 'wasm-unsafe-eval' 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds HEADERS to every HTTP response; Streamlit itself sets none."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        await self.application(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+async def open_default_page(request: Request) -> Response:
+    """Sends /advise to /, the one address Streamlit knows its default page by, and keeps the answers."""
+    return RedirectResponse(f"./?{request.url.query}")
+
+
+def show_failure(failure: Exception) -> bool:
+    """Says in one sentence on the page that it failed; the log gets the traceback. True: nothing more is
+    shown.
+    """
+    logging.getLogger(__name__).error("A page failed", exc_info=failure)
+    st.error(
+        "This page failed, which is a mistake in the program and not in what you entered. Reload it; "
+        "if it fails again, the server's log has the cause."
+    )
+    return True
+
+
+def show_pages() -> None:
+    """Draws the navigation and runs the page asked for."""
+    st.set_page_config(page_title="Format Advisor", layout="centered", initial_sidebar_state="auto")
+    files = {stem: ROOT / "pages" / f"{stem}.py" for stem in PAGES}
+    pages = [
+        st.Page(file, title=PAGES[stem], url_path=stem, default=stem == DEFAULT_PAGE)
+        for stem, file in files.items()
+        if file.is_file()
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if get_script_run_ctx(suppress_warning=True) is not None:
+    show_pages()
+else:
+    app = st.App(
+        __file__,
+        routes=[Route(f"/{DEFAULT_PAGE}", open_default_page)],
+        middleware=[Middleware(SecurityHeaders)],
+        on_script_error=show_failure,
+    )

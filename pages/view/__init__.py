@@ -1,0 +1,3 @@
+"""What the pages draw with: questions, routes and recommendations as widgets and text. No rule, no
+arithmetic.
+"""

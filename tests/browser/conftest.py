@@ -1,0 +1,112 @@
+"""One server and one Chromium for all browser tests; a fresh browser context for each."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.web_server import ROOT, free_port, served, streamlit_command
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # Chromium refuses its own sandbox to root, which is who runs tests in a container
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=30_000)  # ms; a page is there in about one second on an idle machine
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running server with a data folder of its own."""
+    port = free_port()
+    with served(streamlit_command(port), port, tmp_path_factory.mktemp("data")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "Chromium is missing; make test installs it (Debian: apt-get install chromium)"
+    home = str(tmp_path_factory.mktemp("home"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=CHROMIUM_ARGUMENTS, env={"HOME": home, "PATH": "/usr/bin:/bin"}
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A person with a fresh browser. `complaints`: what went wrong unseen, which no page may cause."""
+
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        """Goes to `address` and waits until the page has been drawn."""
+        self.page.goto(address)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Waits until no script of the page runs."""
+        expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+    def photograph(self, name: str) -> None:
+        """Keeps the whole page as artifacts/NAME.png."""
+        width = self.page.viewport_size["width"]
+        height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        self.page.set_viewport_size({"width": width, "height": height + 120})
+        self.page.wait_for_timeout(400)  # fonts and the layout of the new size
+        folder = ROOT / "artifacts"
+        folder.mkdir(exist_ok=True)
+        self.page.screenshot(path=Path(folder, f"{name}.png"))
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Opens a fresh browser context: visit(width=1200, scheme="light"). At the end no page may have
+    complained.
+    """
+    visitors: list[Visitor] = []
+
+    def arrive(width: int = 1200, scheme: str = "light") -> Visitor:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context.set_default_timeout(30_000)
+        visitor = Visitor(context, context.new_page())
+        listen(visitor)
+        visitors.append(visitor)
+        return visitor
+
+    yield arrive
+    for visitor in visitors:
+        visitor.context.close()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+def listen(visitor: Visitor) -> None:
+    """Notes every error on the console, uncaught exception and request to another host."""
+
+    def console(message: object) -> None:
+        if message.type == "error":
+            visitor.complaints.append(f"console: {message.text}")
+
+    def request(sent: object) -> None:
+        if not sent.url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:")):
+            visitor.complaints.append(f"request to another host: {sent.url}")
+
+    visitor.page.on("console", console)
+    visitor.page.on("pageerror", lambda error: visitor.complaints.append(f"exception: {error}"))
+    visitor.page.on("request", request)

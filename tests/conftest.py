@@ -1,0 +1,20 @@
+"""What every test runs under: no telemetry, and a data folder of its own instead of the developer's."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# Set before any module of the program is imported, since settings may be read then.
+os.environ["FORMAT_ADVISOR_DATA"] = tempfile.mkdtemp(prefix="format-advisor-tests-")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_folder() -> Iterator[str]:
+    """The folder that FORMAT_ADVISOR_DATA names in this test process; removed at the end."""
+    folder = os.environ["FORMAT_ADVISOR_DATA"]
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,46 @@
+"""Text from elsewhere stays text."""
+
+import pytest
+
+from advisor import Claim
+from pages.view import text
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("plain words", "plain words"),
+        ("a_b *c* `d`", r"a\_b \*c\* \`d\`"),
+        ("![x](http://elsewhere/x.png)", r"\!\[x\](http\://elsewhere/x.png)"),
+        ("$x^2$ <b> | :red[x]", r"\$x^2\$ \<b\> \| \:red\[x\]"),
+        ("two\n\n# lines", r"two \# lines"),
+    ],
+)
+def test_plain_escapes_what_markdown_would_interpret(given: str, shown: str) -> None:
+    assert text.plain(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("input:0", "`input:0`"),
+        ("``x``\n<b>", "`''x''�<b>`"),
+        ("", "` `"),
+        ("x" * 100, "`" + "x" * 59 + "…`"),
+    ],
+)
+def test_as_code_is_one_short_line_that_cannot_be_left(given: str, shown: str) -> None:
+    assert text.as_code(given) == shown
+
+
+def test_a_source_that_is_an_address_becomes_a_link_and_other_words_stay() -> None:
+    assert (
+        text.source("https://example.com/a_b, page 3")
+        == r"[example.com/a\_b,](<https://example.com/a_b>) page 3"
+    )
+    assert text.source("javascript:alert(1)") == r"javascript\:alert(1)"
+
+
+def test_a_claim_stands_with_its_source_date_and_confidence() -> None:
+    claim = Claim("It is lean.", "README", "2026-11-23", "high")
+    assert text.claims([claim]) == "- It is lean.  \n  :small[README · checked 2026-11-23 · high confidence]"
