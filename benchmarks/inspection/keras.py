@@ -1,0 +1,158 @@
+"""Keras 3's .keras: a zip of config.json, metadata.json and model.weights.h5."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from benchmarks.artifact import Description, Finding, TensorSpec
+from benchmarks.inspection import hdf5
+from benchmarks.inspection.content import Content
+from benchmarks.inspection.damage import Damaged, quoted
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+MAX_LAYERS = 100_000
+MAX_NESTING = 50
+_BYTES_PER_WEIGHT = 4
+_NOT_WEIGHTS = ("optimizer", "seed_generator")
+
+
+def recognise(content: Content) -> str | None:
+    """ "" if the zip holds a Keras model at its top, else None."""
+    is_keras = content.container == "zip" and {CONFIG, METADATA} <= content.files.keys()
+    return "" if is_keras else None
+
+
+def describe(content: Content, root: str) -> Description:
+    """Reads the configuration and the outline of the weights; nothing is instantiated."""
+    config, metadata = content.json(CONFIG), content.json(METADATA)
+    if not isinstance(config, dict) or not isinstance(metadata, dict):
+        raise Damaged("has a configuration that is no configuration")
+    layers = list(_layers(config))
+    parameters, about_weights = _parameters(content)
+    inputs = _inputs(config)
+    version = {"keras": metadata.get("keras_version"), "saved": metadata.get("date_saved")}
+    return Description(
+        format="keras",
+        sha256=content.sha256(),
+        size_bytes=content.size_bytes,
+        version={key: str(value)[:40] for key, value in version.items() if value},
+        inputs=inputs,
+        outputs=_outputs(config),
+        operators=dict(Counter(str(layer.get("class_name"))[:100] for layer in layers).most_common()),
+        parameters=parameters,
+        findings=tuple(_findings(config, layers, inputs) + about_weights),
+    )
+
+
+def _layers(config: dict) -> Iterator[dict]:
+    """Every layer in the model, also those of models and wrappers within; the model itself is none."""
+    waiting = [(config.get("config"), 0)]
+    met = 0
+    while waiting:
+        inner, depth = waiting.pop()
+        if not isinstance(inner, dict) or depth > MAX_NESTING:
+            continue
+        for layer in [*_list(inner.get("layers")), inner.get("layer")]:
+            if isinstance(layer, dict) and "class_name" in layer:
+                met += 1
+                if met > MAX_LAYERS:
+                    raise Damaged("has more layers than any real model")
+                yield layer
+                waiting.append((layer.get("config"), depth + 1))
+
+
+def _inputs(config: dict) -> tuple[TensorSpec, ...]:
+    """From the InputLayers, in the model's order; else from the shape it was built with."""
+    inner = config["config"]
+    layers = {
+        layer["config"]["name"]: layer["config"]
+        for layer in _list(inner.get("layers"))
+        if layer.get("class_name") == "InputLayer"
+    }
+    names = [name for name in _tensor_names(inner.get("input_layers")) if name in layers] or list(layers)
+    if names:
+        return tuple(
+            TensorSpec(name, _dtype(layers[name]), _shape(layers[name].get("batch_shape"))) for name in names
+        )
+    built = config.get("build_config")
+    shape = _shape(built.get("input_shape")) if isinstance(built, dict) else None
+    return (TensorSpec("input", None, shape),) if shape else ()
+
+
+def _outputs(config: dict) -> tuple[TensorSpec, ...]:
+    """Names of the layers that give the output; the file stores neither type nor shape of them."""
+    inner = config["config"]
+    names = _tensor_names(inner.get("output_layers"))
+    if not names and config.get("class_name") == "Sequential" and _list(inner.get("layers")):
+        names = [str(inner["layers"][-1]["config"]["name"])]
+    return tuple(TensorSpec(name, None, None) for name in names)
+
+
+def _tensor_names(tensors: object) -> list[str]:
+    """Layer names in a structure of ["layer", node index, tensor index]."""
+    names, waiting = [], [tensors]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list) and len(item) == 3 and isinstance(item[0], str):
+            names.append(item[0])
+        elif isinstance(item, list):
+            waiting += reversed(item)
+        elif isinstance(item, dict):
+            waiting += reversed(item.values())
+    return names
+
+
+def _dtype(layer: dict) -> str | None:
+    dtype = layer.get("dtype")
+    return {"string": "str"}.get(dtype, dtype) if isinstance(dtype, str) else None
+
+
+def _shape(sizes: object) -> tuple[int | None, ...] | None:
+    if not isinstance(sizes, list) or not all(size is None or isinstance(size, int) for size in sizes):
+        return None
+    return tuple(sizes)
+
+
+def _list(value: object) -> list:
+    return value if isinstance(value, list) else []
+
+
+def _parameters(content: Content) -> tuple[int | None, list[Finding]]:
+    """Exact from the outline of the weights; else an estimate from their size, and said to be one."""
+    if WEIGHTS not in content.files:
+        text = "It has no model.weights.h5: the weights are missing or in several files."
+        return None, [Finding("warning", text, "Save the model again with model.save('model.keras').")]
+    try:
+        sizes = hdf5.dataset_sizes(content.view(WEIGHTS))
+    except Damaged:
+        estimate = content.files[WEIGHTS] // _BYTES_PER_WEIGHT
+        text = "The number of parameters is estimated from the size of the weights, at 4 bytes each."
+        return estimate, [Finding("info", text)]
+    weights = (
+        size
+        for path, size in sizes.items()
+        if not any(part.startswith(_NOT_WEIGHTS) for part in path.split("/"))
+    )
+    return sum(weights), []
+
+
+def _findings(config: dict, layers: list[dict], inputs: tuple[TensorSpec, ...]) -> list[Finding]:
+    found = []
+    if not inputs:
+        text = "The file does not say what goes in: the model was never called or built."
+        found.append(Finding("warning", text, "Call it once on an example, then save it again."))
+    elif any(spec.dtype is None for spec in inputs):
+        text = "It is a subclassed model: the type of its input is not stored, and its shape only as built."
+        found.append(Finding("info", text))
+    if any(layer.get("class_name") == "Lambda" for layer in layers):
+        text = "It has a Lambda layer, which is Python code in the file; Keras' safe mode refuses to load it."
+        found.append(Finding("warning", text, "Replace Lambda by a layer of its own, or by keras.ops."))
+    foreign = sorted({str(layer.get("class_name")) for layer in [config, *layers] if _is_custom(layer)})
+    if foreign:
+        text = f"It needs Python classes that are not in the file: {', '.join(map(quoted, foreign[:5]))}."
+        found.append(Finding("warning", text, "Export it where they are defined, with model.export()."))
+    return found
+
+
+def _is_custom(layer: dict) -> bool:
+    """Keras' own classes come from its modules; others are registered as "package>Name" or not at all."""
+    return ">" in str(layer.get("registered_name")) or str(layer.get("module")).split(".")[0] != "keras"

@@ -1,0 +1,135 @@
+"""LiteRT (.tflite): one flatbuffer with the identifier TFL3.
+
+Field ids and the order of operator and type names are those of tensorflow's schema.fbs, as in
+ai-edge-litert 2.3; later operators are shown by number.
+"""
+
+from collections import Counter
+from math import prod
+
+from benchmarks.artifact import Description, Dim, Finding, TensorSpec
+from benchmarks.inspection.content import Content
+from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.flatbuffer import Table
+
+IDENTIFIER = b"TFL3"
+_CUSTOM = 32
+_TYPE_NAMES = """
+float32 float16 int32 uint8 int64 str bool int16 complex64 int8 float64 complex128 uint64 resource variant
+uint32 uint16 int4 bfloat16 int2 uint4 float8_e4m3fn float8_e5m2
+"""
+_OPERATOR_NAMES = """
+ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
+EMBEDDING_LOOKUP FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D
+LOCAL_RESPONSE_NORMALIZATION LOGISTIC LSH_PROJECTION LSTM MAX_POOL_2D MUL RELU RELU_N1_TO_1 RELU6
+RESHAPE RESIZE_BILINEAR RNN SOFTMAX SPACE_TO_DEPTH SVDF TANH CONCAT_EMBEDDINGS SKIP_GRAM CALL
+CUSTOM EMBEDDING_LOOKUP_SPARSE PAD UNIDIRECTIONAL_SEQUENCE_RNN GATHER BATCH_TO_SPACE_ND
+SPACE_TO_BATCH_ND TRANSPOSE MEAN SUB DIV SQUEEZE UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE
+BIDIRECTIONAL_SEQUENCE_RNN EXP TOPK_V2 SPLIT LOG_SOFTMAX DELEGATE BIDIRECTIONAL_SEQUENCE_LSTM CAST
+PRELU MAXIMUM ARG_MAX MINIMUM LESS NEG PADV2 GREATER GREATER_EQUAL LESS_EQUAL SELECT SLICE SIN
+TRANSPOSE_CONV SPARSE_TO_DENSE TILE EXPAND_DIMS EQUAL NOT_EQUAL LOG SUM SQRT RSQRT SHAPE POW
+ARG_MIN FAKE_QUANT REDUCE_PROD REDUCE_MAX PACK LOGICAL_OR ONE_HOT LOGICAL_AND LOGICAL_NOT UNPACK
+REDUCE_MIN FLOOR_DIV REDUCE_ANY SQUARE ZEROS_LIKE FILL FLOOR_MOD RANGE RESIZE_NEAREST_NEIGHBOR
+LEAKY_RELU SQUARED_DIFFERENCE MIRROR_PAD ABS SPLIT_V UNIQUE CEIL REVERSE_V2 ADD_N GATHER_ND COS
+WHERE RANK ELU REVERSE_SEQUENCE MATRIX_DIAG QUANTIZE MATRIX_SET_DIAG ROUND HARD_SWISH IF WHILE
+NON_MAX_SUPPRESSION_V4 NON_MAX_SUPPRESSION_V5 SCATTER_ND SELECT_V2 DENSIFY SEGMENT_SUM
+BATCH_MATMUL PLACEHOLDER_FOR_GREATER_OP_CODES CUMSUM CALL_ONCE BROADCAST_TO RFFT2D CONV_3D IMAG
+REAL COMPLEX_ABS HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_SIZE REDUCE_ALL
+CONV_3D_TRANSPOSE VAR_HANDLE READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS RANDOM_STANDARD_NORMAL
+BUCKETIZE RANDOM_UNIFORM MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE RELU_0_TO_1 UNSORTED_SEGMENT_PROD
+UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR
+RIGHT_SHIFT STABLEHLO_LOGISTIC STABLEHLO_ADD STABLEHLO_DIVIDE STABLEHLO_MULTIPLY STABLEHLO_MAXIMUM
+STABLEHLO_RESHAPE STABLEHLO_CLAMP STABLEHLO_CONCATENATE STABLEHLO_BROADCAST_IN_DIM
+STABLEHLO_CONVOLUTION STABLEHLO_SLICE STABLEHLO_CUSTOM_CALL STABLEHLO_REDUCE STABLEHLO_ABS
+STABLEHLO_AND STABLEHLO_COSINE STABLEHLO_EXPONENTIAL STABLEHLO_FLOOR STABLEHLO_LOG
+STABLEHLO_MINIMUM STABLEHLO_NEGATE STABLEHLO_OR STABLEHLO_POWER STABLEHLO_REMAINDER
+STABLEHLO_RSQRT STABLEHLO_SELECT STABLEHLO_SUBTRACT STABLEHLO_TANH STABLEHLO_SCATTER
+STABLEHLO_COMPARE STABLEHLO_CONVERT STABLEHLO_DYNAMIC_SLICE STABLEHLO_DYNAMIC_UPDATE_SLICE
+STABLEHLO_PAD STABLEHLO_IOTA STABLEHLO_DOT_GENERAL STABLEHLO_REDUCE_WINDOW STABLEHLO_SORT
+STABLEHLO_WHILE STABLEHLO_GATHER STABLEHLO_TRANSPOSE DILATE STABLEHLO_RNG_BIT_GENERATOR
+REDUCE_WINDOW STABLEHLO_COMPOSITE STABLEHLO_SHIFT_LEFT STABLEHLO_CBRT STABLEHLO_CASE
+"""
+_DTYPES, _OPERATORS = _TYPE_NAMES.split(), _OPERATOR_NAMES.split()
+
+
+def recognise(content: Content) -> str | None:
+    """ "" if the file bears LiteRT's identifier, else None."""
+    return "" if content.container == "file" and content.head[4:8] == IDENTIFIER else None
+
+
+def describe(content: Content, root: str) -> Description:
+    """Reads the tables; weights are stepped over."""
+    model = Table.root(content.view())
+    graphs = model.tables(2)
+    if not graphs:
+        raise Damaged("has no graph")
+    buffers = model.tables(4)
+    codes = [_operator_name(code) for code in model.tables(1)]
+    operators: Counter[str] = Counter()
+    parameters, counted = 0, set()
+    tensors: list[Table] = []
+    for index, graph in enumerate(graphs):
+        graph_tensors = graph.tables(0)
+        tensors = graph_tensors if index == 0 else tensors
+        operators.update(codes[operator.number(0, "I")] for operator in graph.tables(3))
+        for tensor in graph_tensors:
+            buffer = tensor.number(2, "I")
+            if buffer and buffer not in counted and _holds_data(buffers[buffer]):
+                counted.add(buffer)
+                parameters += prod(tensor.numbers(0))
+    names = _signature_names(model)
+    return Description(
+        format="litert",
+        sha256=content.sha256(),
+        size_bytes=content.size_bytes,
+        version={"schema": model.number(0, "I")},
+        inputs=tuple(_spec(tensors[index], names.get(index)) for index in graphs[0].numbers(1)),
+        outputs=tuple(_spec(tensors[index], names.get(index)) for index in graphs[0].numbers(2)),
+        operators=dict(operators.most_common()),
+        parameters=parameters,
+        findings=tuple(_findings(operators)),
+    )
+
+
+def _operator_name(code: Table) -> str:
+    number = code.number(0, "b")  # the old field, a byte; the new one may be larger
+    number = max(number, code.number(3, "i"))
+    if number == _CUSTOM:
+        return f"CUSTOM::{code.text(1)}"
+    return _OPERATORS[number] if number < len(_OPERATORS) else f"OPERATOR_{number}"
+
+
+def _holds_data(buffer: Table) -> bool:
+    return buffer.length(0) > 0 or buffer.number(2, "Q") > 1
+
+
+def _signature_names(model: Table) -> dict[int, str]:
+    """Tensor index → name in the first signature, the one that callers use."""
+    for signature in model.tables(7):
+        if signature.number(4, "I") == 0:
+            named = signature.tables(0) + signature.tables(1)
+            return {entry.number(1, "I"): entry.text(0) for entry in named}
+    return {}
+
+
+def _spec(tensor: Table, name: str | None) -> TensorSpec:
+    kind = tensor.number(1, "b")
+    signature = tensor.numbers(7)  # with -1 where the size is free; the plain shape has 1 there
+    shape: tuple[Dim, ...] = tuple(None if dim < 0 else dim for dim in signature or tensor.numbers(0))
+    dtype = _DTYPES[kind] if 0 <= kind < len(_DTYPES) else None
+    return TensorSpec(name or tensor.text(3), dtype, shape)
+
+
+def _findings(operators: Counter[str]) -> list[Finding]:
+    flex = [name for name in operators if name.startswith("CUSTOM::Flex")]
+    custom = [name for name in operators if name.startswith("CUSTOM::") and name not in flex]
+    found = []
+    if flex:
+        text = f"It needs TensorFlow's own kernels ({len(flex)} Flex operators), which LiteRT lacks."
+        found.append(Finding("warning", text, "Convert it again with built-in operators only."))
+    if custom:
+        text = (
+            f"It needs custom operators: {', '.join(name.removeprefix('CUSTOM::') for name in custom[:5])}."
+        )
+        found.append(Finding("warning", text, "It runs only where they are registered."))
+    return found

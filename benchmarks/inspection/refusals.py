@@ -1,0 +1,210 @@
+"""What is often given in place of a model, by content, and what to give instead."""
+
+from dataclasses import dataclass
+
+from benchmarks.errors import ProblemError
+from benchmarks.inspection import hdf5
+from benchmarks.inspection.content import Content
+from benchmarks.inspection.damage import quoted, refusal
+
+READ_FORMATS = ".onnx, TorchScript, .pt2, .keras, .tflite, or a SavedModel as a folder, .zip or .tar.gz"
+_UPLOAD_INSTEAD = "Save the model itself with torch.jit.save or torch.export.save, or export it to ONNX."
+_MODEL_ENDINGS = (".onnx", ".pt", ".pth", ".pt2", ".keras", ".h5", ".tflite", ".safetensors", ".gguf")
+_SKLEARN_INSTEAD = "A scikit-learn model can be exported to ONNX with skl2onnx; upload that."
+
+
+@dataclass(frozen=True)
+class _Magic:
+    """Bytes at `at` that tell a kind of file."""
+
+    at: int
+    bytes: bytes
+    kind: str
+    message: str
+    next_step: str
+
+
+_MAGICS = (
+    _Magic(
+        0,
+        b"version https://git-lfs.github.com/spec/",
+        "git-lfs-pointer",
+        "This is a Git LFS pointer: a text of three lines that stands for the model in a repository.",
+        "Run git lfs pull in the repository, then give the file again.",
+    ),
+    _Magic(
+        0,
+        hdf5.MAGIC,
+        "hdf5",
+        "This is an HDF5 file (.h5), Keras' older way of saving, which is not read yet.",
+        "Load it in Keras and save it again with model.save('model.keras').",
+    ),
+    _Magic(
+        0,
+        b"GGUF",
+        "gguf",
+        "This is a GGUF file: weights of a language model for llama.cpp, without a graph to convert.",
+        "Serve it with llama.cpp; to compare formats, export the original model to ONNX.",
+    ),
+    _Magic(
+        0,
+        b"\x93NUMPY",
+        "numpy",
+        "This is a NumPy array, not a model.",
+        f"Give the model file ({READ_FORMATS}); arrays can be given as inputs.",
+    ),
+    _Magic(
+        0,
+        b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19",
+        "torch-checkpoint",
+        "This is an old checkpoint of torch.save: a pickle of weights, without a program to run.",
+        _UPLOAD_INSTEAD,
+    ),
+    _Magic(
+        4,
+        b"ET12",
+        "executorch",
+        "This is an ExecuTorch program (.pte), compiled for one backend, which cannot be converted.",
+        "Give what it was made from, saved with torch.export.save.",
+    ),
+    _Magic(
+        0,
+        b"\x7fELF",
+        "machine-code",
+        "This is compiled machine code, not a model that can be converted.",
+        f"Give the model it was compiled from ({READ_FORMATS}).",
+    ),
+    *(
+        _Magic(
+            0,
+            magic,
+            "unsupported-archive",
+            f"This is a {name} archive, which is not read.",
+            "Pack it as .zip or .tar.gz.",
+        )
+        for magic, name in (
+            (b"BZh", "bzip2"),
+            (b"\xfd7zXZ\x00", "xz"),
+            (b"\x28\xb5\x2f\xfd", "zstd"),
+            (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+            (b"Rar!\x1a\x07", "RAR"),
+        )
+    ),
+)
+
+
+def file_refusal(content: Content) -> ProblemError:
+    """Why a single file that no format recognised is refused."""
+    head = content.head
+    if not head:
+        return refusal("empty-file", "The file is empty.", "Copy or download it again, and compare its size.")
+    for magic in _MAGICS:
+        if head.startswith(magic.bytes, magic.at):
+            return refusal(magic.kind, magic.message, magic.next_step)
+    if _is_safetensors(content):
+        return refusal(
+            "safetensors",
+            "This is a safetensors file: weights only, without a graph to convert or run.",
+            "Load the weights into their model and save that with torch.export.save, or export it to ONNX.",
+        )
+    if _is_pickle(content):
+        return refusal(
+            "pickle",
+            "This is a pickle (of joblib, scikit-learn or Python), which can run any code when it is loaded.",
+            f"{_SKLEARN_INSTEAD} {_UPLOAD_INSTEAD}",
+        )
+    if head[:1] == b"\x78" and head[1:2] in (b"\x01", b"\x5e", b"\x9c", b"\xda"):
+        return refusal(
+            "joblib", "This looks like a compressed joblib file: a pickle, not a model.", _SKLEARN_INSTEAD
+        )
+    if head[:3] == b"\x08\x01\x12":
+        return refusal(
+            "lone-saved-model",
+            "This is the graph of a SavedModel without its folder.",
+            "Pack the whole model folder, with variables/ beside saved_model.pb, as .zip or .tar.gz.",
+        )
+    if shown := _text_start(head):
+        return refusal(
+            "text-file",
+            f"This is a text file, not a model; it begins with {quoted(shown, 40)}.",
+            "If it was downloaded, a page or an error message may have been saved in place of the model.",
+        )
+    return refusal(
+        "unknown", "The file is no model in a format that is read here.", f"Give one of {READ_FORMATS}."
+    )
+
+
+def archive_refusal(content: Content) -> ProblemError:
+    """Why a zip, tar or folder in which no format recognised a model is refused."""
+    names = [name.rpartition("/")[2] for name in content.files]
+    if content.container == "folder":
+        return refusal(
+            "not-a-model-folder",
+            "The folder holds no SavedModel: there is no saved_model.pb in it.",
+            "Give the folder that holds saved_model.pb, or a model file.",
+        )
+    if "saved_model.pbtxt" in names:
+        return refusal(
+            "saved-model-text",
+            "The SavedModel is written as text (saved_model.pbtxt), which is not read.",
+            "Save it again with tf.saved_model.save, which writes saved_model.pb.",
+        )
+    if "data.pkl" in names:
+        return refusal(
+            "torch-checkpoint",
+            "This is a checkpoint of torch.save: a pickle of weights, without a program to run.",
+            _UPLOAD_INSTEAD,
+        )
+    if names and all(name.endswith(".npy") for name in names):
+        return refusal(
+            "numpy",
+            "This is a NumPy archive (.npz) of arrays, not a model.",
+            f"Give the model file ({READ_FORMATS}); arrays can be given as inputs.",
+        )
+    inside = sorted(name for name in names if name.endswith(_MODEL_ENDINGS))
+    if inside:
+        return refusal(
+            "several-models" if len(inside) > 1 else "packed-model",
+            f"Only a SavedModel may come in an archive; this one holds {', '.join(map(quoted, inside[:3]))}.",
+            "Unpack it and give one model file itself.",
+        )
+    return refusal(
+        "archive-without-model",
+        f"The {content.container} archive holds no model: there is no saved_model.pb in it.",
+        f"Give one of {READ_FORMATS}.",
+    )
+
+
+def _is_safetensors(content: Content) -> bool:
+    """An 8-byte length, then as much JSON (github.com/huggingface/safetensors, format)."""
+    length = int.from_bytes(content.head[:8], "little")
+    return content.head[8:10] in (b'{"', b"{}") and 2 <= length <= content.size_bytes - 8
+
+
+def _is_pickle(content: Content) -> bool:
+    """Protocol 2 to 5 begins with its number; protocol 0 ends with a full stop after plain opcodes."""
+    head = content.head
+    return (head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")) or head.startswith(
+        (
+            b"cos\n",
+            b"csklearn",
+            b"c__main__",
+            b"c__builtin__",
+            b"cbuiltins",
+            b"ccopy_reg",
+            b"(dp0",
+            b"(lp0",
+        )
+    )
+
+
+def _text_start(head: bytes) -> str:
+    """The first words if `head` is text, else ""."""
+    for cut in range(4):  # the head may end inside a character
+        try:
+            text = head[: len(head) - cut].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        is_text = all(letter.isprintable() or letter in "\n\r\t\f\ufeff" for letter in text)
+        return " ".join(text.split()[:8]) or "white space" if is_text else ""
+    return ""

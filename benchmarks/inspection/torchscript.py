@@ -1,0 +1,142 @@
+"""TorchScript: a zip with the program as text (`code/`) and the module tree as a pickle (`data.pkl`).
+
+Layout: torch/csrc/jit/docs/serialization.md in PyTorch.
+"""
+
+from benchmarks.artifact import Description, Finding, TensorSpec
+from benchmarks.inspection import pickle_outline
+from benchmarks.inspection.content import MAX_MEMBER_BYTES, Content
+from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.pickle_outline import StoredTensor
+from benchmarks.inspection.torchscript_code import Argument, Program
+
+_DATA, _CONSTANTS, _CODE, _TRACED = "data.pkl", "constants.pkl", "code/", "traced_inputs.pkl"
+_DTYPES = {
+    "FloatStorage": "float32",
+    "DoubleStorage": "float64",
+    "HalfStorage": "float16",
+    "BFloat16Storage": "bfloat16",
+    "LongStorage": "int64",
+    "IntStorage": "int32",
+    "ShortStorage": "int16",
+    "CharStorage": "int8",
+    "ByteStorage": "uint8",
+    "BoolStorage": "bool",
+    "ComplexFloatStorage": "complex64",
+    "ComplexDoubleStorage": "complex128",
+}
+_SCALARS = {"int": "int64", "float": "float64", "bool": "bool", "str": "str"}
+
+
+def recognise(content: Content) -> str | None:
+    """The archive's folder if the zip is a TorchScript program, else None."""
+    if content.container != "zip":
+        return None
+    for name in content.files:
+        root, _, file = name.rpartition("/")
+        prefix = f"{root}/" if root else ""
+        is_program = file == _DATA and prefix + _CONSTANTS in content.files
+        if is_program and any(other.startswith(prefix + _CODE) for other in content.files):
+            return root
+    return None
+
+
+def describe(content: Content, root: str) -> Description:
+    """Reads the program's text and the outline of its pickle; nothing is unpickled."""
+    prefix = f"{root}/" if root else ""
+    outline = pickle_outline.outline(bytes(content.view(prefix + _DATA)))
+    program = Program(_sources(content, prefix))
+    forward = program.method(outline.root or "", "forward")
+    traced = _traced_tensors(content, prefix)
+    arguments = forward.arguments if forward else ()
+    version = content.text(f"{prefix}version").strip()[:20] if f"{prefix}version" in content.files else ""
+    return Description(
+        format="torchscript",
+        sha256=content.sha256(),
+        size_bytes=content.size_bytes,
+        version={"archive_version": version, "made by": "tracing" if traced is not None else "scripting"},
+        inputs=_inputs(arguments, traced or []),
+        outputs=_outputs(forward.returns if forward else ""),
+        operators=program.operators(outline.instances),
+        parameters=sum(storage.elements for storage in outline.storages.values()),
+        findings=tuple(_findings(forward is not None, arguments, traced)),
+    )
+
+
+def _sources(content: Content, prefix: str) -> dict[str, str]:
+    """Module path ("__torch__.torch.nn.modules.conv") → its text."""
+    start = prefix + _CODE
+    names = [name for name in content.files if name.startswith(start) and name.endswith(".py")]
+    if sum(content.files[name] for name in names) > MAX_MEMBER_BYTES:
+        raise Damaged("has more code than any real model")
+    modules = [name.removeprefix(start).removesuffix(".py").replace("/", ".") for name in names]
+    return {module: content.text(name) for module, name in zip(modules, names, strict=True)}
+
+
+def _traced_tensors(content: Content, prefix: str) -> list[StoredTensor] | None:
+    """The example inputs that tracing leaves in the file; None where the model was not traced."""
+    if prefix + _TRACED not in content.files:
+        return None
+    try:
+        return pickle_outline.outline(bytes(content.view(prefix + _TRACED))).tensors
+    except Damaged:
+        return []
+
+
+def _inputs(arguments: tuple[Argument, ...], traced: list[StoredTensor]) -> tuple[TensorSpec, ...]:
+    """Arguments that must be given. A traced one has the type of its example; shapes are not stored."""
+    needed = [argument for argument in arguments if argument.default is None]
+    examples = traced if len(traced) == len(needed) and all(a.type == "Tensor" for a in needed) else []
+    specs = []
+    for index, argument in enumerate(needed):
+        if argument.type in _SCALARS:
+            specs.append(TensorSpec(argument.name, _SCALARS[argument.type], ()))
+        else:
+            dtype = _DTYPES.get(examples[index].storage.dtype) if examples else None
+            specs.append(TensorSpec(argument.name, dtype, None))
+    return tuple(specs)
+
+
+def _outputs(returns: str) -> tuple[TensorSpec, ...]:
+    """TorchScript names no outputs; they are numbered where there are several."""
+    if returns.startswith("Tuple["):
+        count = len(Argument.split(returns[len("Tuple[") : -1]))
+        return tuple(TensorSpec(f"output_{index}", None, None) for index in range(count))
+    return (TensorSpec("output", None, None),) if returns else ()
+
+
+def _findings(
+    has_forward: bool, arguments: tuple[Argument, ...], traced: list[StoredTensor] | None
+) -> list[Finding]:
+    if not has_forward:
+        text = "The program has no method forward, so nothing says what goes in."
+        return [Finding("warning", text, "Save a module with a forward method.")]
+    found = [
+        Finding(
+            "warning",
+            "TorchScript files do not store the shapes of inputs.",
+            "Give the input shapes, or example inputs, before anything is run.",
+        )
+    ]
+    if traced:
+        shapes = ", ".join(
+            f"{_DTYPES.get(tensor.storage.dtype, 'tensor')} {list(tensor.shape[:16])}"
+            for tensor in traced[:8]
+        )
+        found.append(Finding("info", f"It was traced with example inputs: {shapes}."))
+    if traced is not None:
+        text = "It was traced: only the path that the example took was recorded."
+        found.append(Finding("info", text, "If the model branches on its data, script or export it instead."))
+    optional = [argument for argument in arguments if argument.default is not None]
+    if optional:
+        shown = ", ".join(f"{argument.name} = {argument.default}"[:60] for argument in optional[:8])
+        text = f"Inputs that may be left at their defaults: {shown}"
+
+        found.append(Finding("info", text))
+    nested = [a for a in arguments if a.default is None and a.type != "Tensor" and a.type not in _SCALARS]
+    if nested:
+        shown = ", ".join(f"{argument.name}: {argument.type}"[:80] for argument in nested[:8])
+        text = f"It takes more than plain tensors: {shown}."
+        found.append(Finding("warning", text, "Wrap it in a module that takes tensors."))
+    found.append(Finding("info", "Operators are counted where they are called in the code, once per module."))
+    return found

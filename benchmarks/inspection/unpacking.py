@@ -1,0 +1,34 @@
+"""A SavedModel out of its archive, safely, and nothing else."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from benchmarks.inspection import archive
+from benchmarks.inspection.identification import identify, problems_only
+
+
+def unpack(path: Path, into: Path) -> Path:
+    """The folder of the SavedModel in the archive at `path`, unpacked below the folder `into`; for
+    anything but a SavedModel in an archive `path` itself.
+
+    Regular files and folders only, with the names, counts and totals that `archive` allows. Raises
+    `ProblemError`; then nothing is left in `into`.
+    """
+    path, into = Path(path), Path(into)
+    found = identify(path)
+    if found.format != "savedmodel" or found.container not in ("zip", "tar"):
+        return path
+    with problems_only(path, "unpack"):
+        into.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="model-", dir=into))
+        try:
+            if found.container == "zip":
+                files = archive.zip_files(path)
+            else:
+                files = archive.tar_files(path, archive.Listing(path.stat().st_size))
+            archive.extract(files, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return folder / found.root
