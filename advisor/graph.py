@@ -148,6 +148,7 @@ class Runtime(Entry):
     languages: frozenset[str]
     package: str
     footprint_mb: float | None = None
+    footprint_claim: Claim | None = None
     server: bool = False
     providers: tuple[Provider, ...] = ()
     loses: tuple[Loss, ...] = ()
@@ -156,11 +157,12 @@ class Runtime(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Serving(Entry):
-    """A serving stack: for each format it loads, the runtimes that do the work in it. `hardware` empty: wherever
-    its runtimes run. `network`: the host program calls it over HTTP or gRPC, so its language does not matter.
+    """A serving stack: for each format it loads, the runtimes that do the work in it; with `any_runtime` any
+    runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes run. `network`: the host program calls it over HTTP or gRPC, so its language does not matter.
     `python`: the stack itself is a Python program."""
 
     loads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    any_runtime: bool = False
     hardware: frozenset[str] = frozenset()
     network: bool = False
     python: bool = False
