@@ -1,7 +1,7 @@
 """What a team answers: the questions' words become `Requirements`, or one clear sentence says why not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from advisor.graph import Knowledge
@@ -25,8 +25,8 @@ class AnswersError(ValueError):
 class Requirements:
     """Answers that were checked against the knowledge base. None or an empty tuple: undecided.
 
-    The tuples are in the order of the knowledge base, so that answers in another order are the same requirements.
-    `priorities` holds every criterion with its weight, 0 to 5."""
+    The tuples are in the order of the knowledge base, so that answers in another order are the same
+    requirements. `priorities` holds every criterion with its weight, 0 to 5."""
 
     framework: str
     hardware: tuple[str, ...] = ()
@@ -46,10 +46,10 @@ class Requirements:
         for key in answers:
             if key not in KEYS:
                 raise AnswersError(f"There is no question {key!r}{_nearest(str(key), KEYS)}")
-        values: dict = {key: _one(knowledge, key, kind, answers.get(key)) for key, kind in SINGLE.items()}
-        if values["framework"] is None:
+        if answers.get("framework") in (None, UNDECIDED):
             known = ", ".join(knowledge.ids("framework"))
             raise AnswersError(f"The answers must name a framework, one of: {known}.")
+        values: dict = {key: _one(knowledge, key, kind, answers.get(key)) for key, kind in SINGLE.items()}
         values |= {key: _many(knowledge, key, kind, answers.get(key)) for key, kind in SEVERAL.items()}
         return cls(**values, priorities=_priorities(knowledge, answers.get("priorities")))
 
@@ -64,7 +64,7 @@ class Requirements:
 
     def with_answer(self, key: str, value: str | tuple | None) -> "Requirements":
         """The same answers but one. A tuple's ids must be in the order of the knowledge base."""
-        return replace(self, **{key: value})
+        return Requirements(**(self.__dict__ | {key: value}))
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str:
@@ -81,7 +81,7 @@ def _check_id(knowledge: Knowledge, key: str, kind: str, value: object) -> str:
 
 
 def _one(knowledge: Knowledge, key: str, kind: str, value: object) -> str | None:
-    if value is None or (value == UNDECIDED and key != "framework"):
+    if value is None or value == UNDECIDED:
         return None
     return _check_id(knowledge, key, kind, value)
 
@@ -112,5 +112,12 @@ def _priorities(knowledge: Knowledge, value: object) -> tuple[tuple[str, int], .
 
 
 def _type(value: object) -> str:
-    names = {bool: "a truth value", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    names = {
+        bool: "a truth value",
+        int: "a number",
+        float: "a number",
+        str: "text",
+        list: "a list",
+        dict: "an object",
+    }
     return names.get(type(value), type(value).__name__)

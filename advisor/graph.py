@@ -1,12 +1,14 @@
 """The knowledge as a typed graph: what a page shows as an option is also what the engine walks.
 
-Frameworks and formats are nodes; a converter is an edge between them; runtimes, serving stacks and hardware
-say where a format can end. Needs, constraints, languages, models and priorities are the rest of the vocabulary.
+Frameworks and formats are nodes; a converter is an edge between them; runtimes, serving stacks and
+hardware say where a format can end. Needs, constraints, languages, models and priorities are the rest of
+the vocabulary.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 KINDS = (
     "framework",
@@ -26,7 +28,8 @@ CONFIDENCES = ("high", "medium", "low")
 ROLES = ("fact", "reason", "cost", "caveat")
 
 Condition = tuple[tuple[str, frozenset[str]], ...]
-"""Pairs of an answer's key and the ids any one of which satisfies it; all pairs must hold, none always holds."""
+"""Pairs of an answer's key and the ids any one of which satisfies it; all pairs must hold, none always
+holds."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Loss:
-    """A need that does not survive an edge or a runtime. `rewrite` is the way round, empty where none is known."""
+    """A need that does not survive an edge or a runtime. `rewrite` is the way round, empty where none is
+    known."""
 
     need: str
     claim: Claim
@@ -66,18 +70,18 @@ class Loss:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What an answer rules out: the formats, runtimes or hardware named, under `when`, because of `claim`."""
+    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and
+    why."""
 
     claim: Claim
-    formats: frozenset[str] = frozenset()
-    runtimes: frozenset[str] = frozenset()
+    formats: frozenset[str]
     when: Condition = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What every entry of the knowledge base has. `routes_claim` is the claim that lists what is known to work
-    from or on it; a rejection for want of a route cites its source."""
+    """What every entry of the knowledge base has. `routes_claim` is the claim that lists what is known
+    to work from or on it; a rejection for want of a route cites its source."""
 
     id: str
     kind: str
@@ -100,8 +104,9 @@ class Framework(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Format(Entry):
-    """`master`: may be the one file a team keeps. `code_on_load`: none, partial (the graph may read files or the
-    parser is unproven) or full (loading can run arbitrary code). `single_file`: one file holds the model."""
+    """`master`: may be the one file a team keeps. `code_on_load`: none, partial (the graph may read
+    files or the parser is unproven) or full (loading can run arbitrary code). `single_file`: one file
+    holds the model."""
 
     master: bool = True
     code_on_load: str = "full"
@@ -113,9 +118,9 @@ class Format(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Converter(Entry):
-    """An edge. `native`: the framework's own serialization, nothing is translated. `delivers_to`: the runtimes for
-    which converting a kept master along this edge is the ordinary way to deploy. `measured_here`: this program has
-    the converter itself."""
+    """An edge. `native`: the framework's own serialization, nothing is translated. `delivers_to`: the
+    runtimes for which converting a kept master along this edge is the ordinary way to deploy.
+    `measured_here`: this program has the converter itself."""
 
     source: str
     target: str
@@ -139,9 +144,9 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime(Entry):
-    """What executes a format. `hardware` maps each target to how well it is served there: first (the best known
-    route), second, or beta. `footprint_mb` is the installed size in MB (10⁶), None where nobody has measured it.
-    `server`: a process of its own that programs call over the network."""
+    """What executes a format. `hardware` maps each target to how well it is served there: first (the
+    best known route), second, or beta. `footprint_mb` is the installed size in MB (10⁶), None where
+    nobody has measured it. `server`: a process of its own that programs call over the network."""
 
     formats: tuple[str, ...]
     hardware: Mapping[str, str]
@@ -157,8 +162,9 @@ class Runtime(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Serving(Entry):
-    """A serving stack: for each format it loads, the runtimes that do the work in it; with `any_runtime` any
-    runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes run. `network`: the host program calls it over HTTP or gRPC, so its language does not matter.
+    """A serving stack: for each format it loads, the runtimes that do the work in it; with `any_runtime`
+    any runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes
+    run. `network`: the host program calls it over HTTP or gRPC, so its language does not matter.
     `python`: the stack itself is a Python program."""
 
     loads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -177,8 +183,8 @@ class Hardware(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Constraint(Entry):
-    """`footprint_limit_mb` bounds a runtime's size; `raises` adds to the weight of priorities; the flags demand
-    of a format or runtime what their names say."""
+    """`footprint_limit_mb` bounds a runtime's size; `raises` adds to the weight of priorities; the flags
+    demand of a format or runtime what their names say."""
 
     footprint_limit_mb: float | None = None
     raises: Mapping[str, float] = field(default_factory=dict)
@@ -209,12 +215,46 @@ class Knowledge:
     entries: Mapping[str, Mapping[str, Entry]]
 
     def of(self, kind: str) -> tuple[Entry, ...]:
-        """The entries of one kind, in the order of the file, which is the order a page should show them in."""
+        """The entries of one kind, in the order of the file, which is the order a page should show them
+        in."""
         return tuple(self.entries[kind].values())
 
     def get(self, kind: str, entry_id: str) -> Entry:
         """One entry; raises KeyError where there is none."""
         return self.entries[kind][entry_id]
+
+    @property
+    def frameworks(self) -> Mapping[str, Framework]:
+        return cast(Mapping[str, Framework], self.entries["framework"])
+
+    @property
+    def formats(self) -> Mapping[str, Format]:
+        return cast(Mapping[str, Format], self.entries["format"])
+
+    @property
+    def converters(self) -> Mapping[str, Converter]:
+        return cast(Mapping[str, Converter], self.entries["converter"])
+
+    @property
+    def runtimes(self) -> Mapping[str, Runtime]:
+        return cast(Mapping[str, Runtime], self.entries["runtime"])
+
+    @property
+    def serving(self) -> Mapping[str, Serving]:
+        return cast(Mapping[str, Serving], self.entries["serving"])
+
+    @property
+    def hardware(self) -> Mapping[str, Hardware]:
+        return cast(Mapping[str, Hardware], self.entries["hardware"])
+
+    @property
+    def constraints(self) -> Mapping[str, Constraint]:
+        return cast(Mapping[str, Constraint], self.entries["constraint"])
+
+    @cached_property
+    def training_frameworks(self) -> tuple[Framework, ...]:
+        """The frameworks that have their training code: everything but the artifacts."""
+        return tuple(entry for entry in self.frameworks.values() if not entry.artifact)
 
     def ids(self, kind: str) -> tuple[str, ...]:
         return tuple(self.entries[kind])
@@ -228,10 +268,13 @@ class Knowledge:
     def claims(self) -> Mapping[str, Claim]:
         """Every claim by its id."""
         return {
-            claim.id: claim for group in self.entries.values() for entry in group.values() for claim in entry.claims
+            claim.id: claim
+            for group in self.entries.values()
+            for entry in group.values()
+            for claim in entry.claims
         }
 
     @cached_property
     def masters(self) -> tuple[Format, ...]:
         """The formats a model can be kept in."""
-        return tuple(entry for entry in self.of("format") if entry.master)
+        return tuple(entry for entry in self.formats.values() if entry.master)

@@ -4,9 +4,11 @@ import re
 
 
 def line_of(text: str, entry_id: str = "", key: str = "") -> int:
-    """The 1-based line of `key` in the table of `entry_id`, or of the table's header where the key is not found.
+    """The 1-based line of `key` in the table of `entry_id`, or of the table's header where the key is not
+    found.
 
-    Without an entry, `text` is tomllib's own message and the line is the one it names. 1 where nothing fits."""
+    Without an entry, `text` is tomllib's own message and the line is the one it names. 1 where nothing
+    fits."""
     if not entry_id:
         named = re.search(r"at line (\d+)", text)
         return int(named.group(1)) if named else 1
@@ -21,6 +23,10 @@ def line_of(text: str, entry_id: str = "", key: str = "") -> int:
                 return number
         elif any_header.match(line):
             inside = False
-        elif inside and key and re.match(rf'^\s*"?{re.escape(key)}"?\s*=|^\s*id\s*=\s*"{re.escape(key)}"', line):
+        elif (
+            inside
+            and key
+            and re.match(rf'^\s*"?{re.escape(key)}"?\s*=|^\s*id\s*=\s*"{re.escape(key)}"', line)
+        ):
             return number
     return start

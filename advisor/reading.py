@@ -1,4 +1,5 @@
-"""TOML → `Knowledge`. One file per kind, one table per entry; the loader says file, line and key of every fault.
+"""TOML → `Knowledge`. One file per kind, one table per entry; the loader says file, line and key of every
+fault.
 
 A rule cites a claim by its id, whichever file the claim stands in, so that each fact is written once.
 """
@@ -55,7 +56,8 @@ class Fault:
 
 
 class KnowledgeError(Exception):
-    """The knowledge base cannot be read; `faults` lists everything found, the message is the first of them."""
+    """The knowledge base cannot be read; `faults` lists everything found, the message is the first of
+    them."""
 
     def __init__(self, faults: list[Fault]):
         self.faults = tuple(faults)
@@ -126,7 +128,11 @@ class _Reader:
             document = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             line = line_of(str(error))
-            key = text.splitlines()[line - 1].split("=")[0].strip() if 0 < line <= len(text.splitlines()) else ""
+            key = (
+                text.splitlines()[line - 1].split("=")[0].strip()
+                if 0 < line <= len(text.splitlines())
+                else ""
+            )
             self.faults.append(Fault(f"{name}:{line}", f"is not valid TOML near {key!r}: {error}"))
             return {}
         for entry_id, table in list(document.items()):
@@ -238,7 +244,8 @@ def _table(_reader: _Reader, _kind: str, _entry: str, value: Any) -> dict[str, A
 
 def _loses(reader: _Reader, kind: str, entry_id: str, rows: Any) -> tuple[Loss, ...]:
     return tuple(
-        Loss(row["need"], reader._claim(kind, entry_id, "loses", row["claim"]), row.get("rewrite", "")) for row in rows
+        Loss(row["need"], reader._claim(kind, entry_id, "loses", row["claim"]), row.get("rewrite", ""))
+        for row in rows
     )
 
 
@@ -246,8 +253,7 @@ def _refuses(reader: _Reader, kind: str, entry_id: str, rows: Any) -> tuple[Refu
     return tuple(
         Refusal(
             claim=reader._claim(kind, entry_id, "refuses", row["claim"]),
-            formats=frozenset(row.get("formats", ())),
-            runtimes=frozenset(row.get("runtimes", ())),
+            formats=frozenset(row["formats"]),
             when=_condition(row.get("when", {})),
         )
         for row in rows
@@ -256,7 +262,8 @@ def _refuses(reader: _Reader, kind: str, entry_id: str, rows: Any) -> tuple[Refu
 
 def _providers(_reader: _Reader, _kind: str, _entry: str, rows: Any) -> tuple[Provider, ...]:
     return tuple(
-        Provider(row["name"], row["package"], tuple(row["hardware"]), row.get("status", "active")) for row in rows
+        Provider(row["name"], row["package"], tuple(row["hardware"]), row.get("status", "active"))
+        for row in rows
     )
 
 

@@ -34,8 +34,8 @@ class PlanLine:
 
 @dataclass(frozen=True)
 class Option:
-    """One format as the master. `score` and each criterion are 0 to 1, higher is better; `weights` are what the
-    criteria were weighed with, so that score = Σ weight × criterion / Σ weight."""
+    """One format as the master. `score` and each criterion are 0 to 1, higher is better; `weights` are
+    what the criteria were weighed with, so that score = Σ weight × criterion / Σ weight."""
 
     format: str
     score: float
@@ -78,8 +78,8 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Flip:
-    """A single change of answer that changes the format: `key`'s new `value` is complete, ready to be merged into
-    the answers; `to` is the format then; `words` says it for a reader."""
+    """A single change of answer that changes the format: `key`'s new `value` is complete, ready to be
+    merged into the answers; `to` is the format then; `words` says it for a reader."""
 
     key: str
     value: str | tuple[str, ...] | tuple[tuple[str, int], ...]
@@ -89,7 +89,7 @@ class Flip:
     def to_json(self) -> dict:
         value: object = self.value
         if self.key == "priorities":
-            value = dict(self.value)  # type: ignore[arg-type]
+            value = dict(self.value)
         elif isinstance(value, tuple):
             value = list(value)
         return {"change": {self.key: value}, "to": self.to, "words": self.words}
@@ -97,8 +97,9 @@ class Flip:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What the engine says. `verdict` is recommended, tie, rewrite-needed or none; with none `recommended` is None
-    and `conflict` names the two answers that contradict each other, if two do. `headline` says it in words."""
+    """What the engine says. `verdict` is recommended, tie, rewrite-needed or none; with none
+    `recommended` is None and `conflict` names the two answers that contradict each other, if two do.
+    `headline` says it in words."""
 
     verdict: str
     headline: str

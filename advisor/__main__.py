@@ -1,0 +1,123 @@
+"""`python -m advisor recommend | check | catalog`.
+
+Exit codes: 0 done, 1 the input was refused (one line on stderr says why), 2 wrong usage. With --json standard
+output is one JSON document and nothing else.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from advisor.answers import AnswersError, Requirements
+from advisor.catalogue import catalogue
+from advisor.checking import Report, check
+from advisor.engine import recommend
+from advisor.reading import KnowledgeError, load_knowledge
+from advisor.summary import summarize
+
+MAX_ANSWERS_BYTES = 1_000_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (AnswersError, KnowledgeError) as error:
+        print(f"advisor: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m advisor", description="Which format to keep a model in, and why."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("recommend", help="answers (JSON) → recommendation")
+    command.add_argument(
+        "--answers", required=True, metavar="FILE|-", help="a JSON file, or - for standard input"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command.set_defaults(run=_recommend)
+    command = commands.add_parser("check", help="validate the knowledge base")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command.set_defaults(run=_check)
+    command = commands.add_parser("catalog", help="every id the advisor knows, with its claims")
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    command.set_defaults(run=_catalog)
+    return parser
+
+
+def _recommend(options: argparse.Namespace) -> int:
+    result = recommend(Requirements.parse(_read_answers(options.answers)))
+    print(_json(result.to_json()) if options.json else summarize(load_knowledge(), result))
+    return 0
+
+
+def _read_answers(path: str) -> dict:
+    name = "standard input" if path == "-" else path
+    try:
+        raw = sys.stdin.buffer.read(MAX_ANSWERS_BYTES + 1) if path == "-" else _head(Path(path))
+        if len(raw) > MAX_ANSWERS_BYTES:
+            raise AnswersError(f"The answers in {name} are larger than 1 MB; give a JSON object of answers.")
+        return json.loads(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise AnswersError(
+            f"Cannot read {name}: {error.strerror}. Give a JSON file, or - for standard input."
+        ) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise AnswersError(f"The answers in {name} are not JSON text.") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise AnswersError(f"The answers in {name} are not JSON: {error.msg} at {place}.") from None
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_ANSWERS_BYTES + 1)
+
+
+def _check(options: argparse.Namespace) -> int:
+    report = check()
+    if options.json:
+        print(_json(_report(report)))
+    else:
+        for word, faults in (("error", report.errors), ("warning", report.warnings)):
+            for fault in faults:
+                print(f"{word}: {fault}")
+        print(f"{len(report.errors)} errors, {len(report.warnings)} warnings")
+    if report.errors:
+        print(
+            f"advisor: the knowledge base has {len(report.errors)} errors; correct them first.",
+            file=sys.stderr,
+        )
+    return 1 if report.errors else 0
+
+
+def _report(report: Report) -> dict:
+    return {
+        name: [{"where": fault.where, "message": fault.message} for fault in faults]
+        for name, faults in (("errors", report.errors), ("warnings", report.warnings))
+    }
+
+
+def _catalog(options: argparse.Namespace) -> int:
+    document = catalogue(load_knowledge())
+    if options.json:
+        print(_json(document))
+        return 0
+    for kind, entries in document.items():
+        if isinstance(entries, list):
+            print(f"\n{kind}")
+            for entry in entries:
+                print(f"  {entry['id']:24} {entry['description']}")
+    return 0
+
+
+def _json(document: dict) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

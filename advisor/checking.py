@@ -1,0 +1,156 @@
+"""`python -m advisor check`: what the loader cannot see alone. Unknown ids, stale claims, formats out of
+reach."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from advisor.graph import Claim, Condition, Converter, Entry, Knowledge, Runtime, Serving
+from advisor.ranking import SAFETY
+from advisor.reading import FILES, FOLDER, Fault, KnowledgeError, read_knowledge
+from advisor.routes import TIER, routes_from
+
+STALE_DAYS = 180
+ANSWER_KINDS = {
+    "framework": "framework",
+    "format": "format",
+    "runtime": "runtime",
+    "hardware": "hardware",
+    "serving": "serving",
+    "language": "language",
+    "needs": "need",
+    "constraints": "constraint",
+    "model": "model",
+}
+"""The keys that a condition may ask for, with the kind whose ids answer it."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found: errors fail it, warnings do not."""
+
+    errors: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+
+
+def check(folder: Path = FOLDER, today: datetime.date | None = None) -> Report:
+    """Validate the knowledge base in `folder`; `today` decides which claims are stale."""
+    try:
+        knowledge = read_knowledge(folder)
+    except KnowledgeError as error:
+        return Report(error.faults, ())
+    errors = [*_unknown_ids(knowledge), *_wrong_words(knowledge), *_without_description(knowledge)]
+    errors += _misnamed_converters(knowledge)
+    if not errors:
+        errors += _unreachable(knowledge)
+    return Report(tuple(errors), tuple(_stale(knowledge, today or datetime.date.today())))
+
+
+def _where(entry: Entry, key: str = "") -> str:
+    return f"{FILES[entry.kind]} {entry.id}{'.' + key if key else ''}"
+
+
+def _all(knowledge: Knowledge) -> Iterator[Entry]:
+    for kind in FILES:
+        yield from knowledge.of(kind)
+
+
+def _unknown_ids(knowledge: Knowledge) -> Iterator[Fault]:
+    for entry in _all(knowledge):
+        for key, kinds, ids in _references(entry):
+            for name in ids:
+                if not any(name in knowledge.entries[kind] for kind in kinds):
+                    wanted = " or ".join(kinds)
+                    yield Fault(_where(entry, key), f"names {name!r}, which is no known {wanted}")
+        conditions = [(f"claims[{claim.id}].when", claim.when) for claim in entry.claims]
+        conditions += [("refuses.when", refusal.when) for refusal in entry.refuses]
+        for key, condition in conditions:
+            yield from _unknown_in_condition(knowledge, entry, key, condition)
+
+
+def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[str]]]:
+    """Every list of ids in an entry: its key, the kinds they may be, the ids."""
+    yield "refuses", ("format",), {name for refusal in entry.refuses for name in refusal.formats}
+    yield "loses", ("need",), [loss.need for loss in getattr(entry, "loses", ())]
+    yield "languages", ("language",), getattr(entry, "languages", ())
+    yield "raises", ("priority",), getattr(entry, "raises", ())
+    if isinstance(entry, Converter):
+        yield "from", ("framework", "format"), (entry.source,)
+        yield "to", ("format",), (entry.target,)
+        yield "delivers_to", ("runtime",), entry.delivers_to
+    if isinstance(entry, Runtime):
+        yield "formats", ("format",), entry.formats
+        yield "providers", ("hardware",), {target for one in entry.providers for target in one.hardware}
+    if isinstance(entry, (Runtime, Serving)):
+        yield "hardware", ("hardware",), entry.hardware
+    if isinstance(entry, Serving):
+        yield "loads", ("format",), entry.loads
+        yield "loads", ("runtime",), {name for names in entry.loads.values() for name in names}
+
+
+def _unknown_in_condition(
+    knowledge: Knowledge, entry: Entry, key: str, condition: Condition
+) -> Iterator[Fault]:
+    for question, ids in condition:
+        if question not in ANSWER_KINDS:
+            yield Fault(_where(entry, key), f"asks for {question!r}, which is no question")
+            continue
+        known = knowledge.entries[ANSWER_KINDS[question]]
+        for name in sorted(ids - {"undecided"}):
+            if name not in known:
+                yield Fault(_where(entry, key), f"names {name!r}, which is no known {ANSWER_KINDS[question]}")
+
+
+def _wrong_words(knowledge: Knowledge) -> Iterator[Fault]:
+    for file in knowledge.formats.values():
+        if file.code_on_load not in SAFETY:
+            yield Fault(_where(file, "code_on_load"), f"{file.code_on_load!r} is none of {', '.join(SAFETY)}")
+    for runtime in knowledge.runtimes.values():
+        for tier in runtime.hardware.values():
+            if tier not in TIER:
+                yield Fault(_where(runtime, "hardware"), f"{tier!r} is none of {', '.join(TIER)}")
+
+
+def _without_description(knowledge: Knowledge) -> Iterator[Fault]:
+    for entry in _all(knowledge):
+        if not entry.name.strip() or not entry.description.strip():
+            yield Fault(_where(entry, "description"), "a name and a description are needed")
+
+
+def _misnamed_converters(knowledge: Knowledge) -> Iterator[Fault]:
+    for edge in knowledge.converters.values():
+        if edge.id != f"{edge.source}-to-{edge.target}":
+            yield Fault(_where(edge), f"must be named {edge.source}-to-{edge.target}")
+
+
+def _unreachable(knowledge: Knowledge) -> Iterator[Fault]:
+    """Formats that stand outside of every route, or that nothing runs."""
+    made = {end for edge in knowledge.converters.values() for end in (edge.source, edge.target)}
+    for file in knowledge.formats.values():
+        if file.id not in made:
+            yield Fault(_where(file), "no converter leads to it or from it")
+        if not any(file.id in runtime.formats for runtime in knowledge.runtimes.values()):
+            yield Fault(_where(file), "no runtime runs it")
+    reached = {
+        master
+        for framework in knowledge.ids("framework")
+        for master, routes in routes_from(knowledge, framework).items()
+        if routes
+    }
+    for master in knowledge.masters:
+        if master.id not in reached:
+            yield Fault(_where(master), "no framework reaches it")
+
+
+def _stale(knowledge: Knowledge, today: datetime.date) -> Iterator[Fault]:
+    for entry in _all(knowledge):
+        for claim in entry.claims:
+            age = age_in_days(claim, today)
+            if age > STALE_DAYS:
+                yield Fault(_where(entry, claim.id), f"was checked {age} days ago, on {claim.checked}")
+
+
+def age_in_days(claim: Claim, today: datetime.date) -> int:
+    """How long ago the claim was checked."""
+    return (today - datetime.date.fromisoformat(claim.checked)).days
