@@ -121,8 +121,10 @@ def broken(constraint: Constraint, target: Target, route: Route) -> Claim | None
             f"{runtime.name} takes {runtime.footprint_mb:g} MB, more than the {limit:g} MB of a small image."
         )
         return cite(text, runtime.footprint_claim or basis(runtime, route.master))
-    if constraint.requires_single_file and not delivered.single_file:
-        return cite(f"{delivered.name} is not a single file.", delivered.file_claim or basis(delivered))
+    if constraint.requires_single_file:
+        for file in (route.master, delivered):
+            if not file.single_file:
+                return cite(f"{file.name} is not a single file.", file.file_claim or basis(file))
     if constraint.requires_no_code_on_load:
         loaded = [route.master, delivered]
         if target.framework.artifact:

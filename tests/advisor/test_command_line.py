@@ -1,0 +1,88 @@
+"""`python -m advisor`, as a process: exit codes, one JSON document, one line on stderr, nothing heavy."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "advisor", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_recommend_prints_one_document() -> None:
+    done = run("recommend", "--answers", "-", "--json", stdin='{"framework": "pytorch"}')
+    document = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    contract = {"verdict", "recommended", "ties", "alternatives", "rejected", "flips", "knowledge_version"}
+    assert contract <= set(document)
+    assert {"format", "score", "plan", "reasons", "gives_up", "caveats"} <= set(document["recommended"])
+    assert {"hardware", "steps", "runtime"} <= set(document["recommended"]["plan"][0])
+    assert {"text", "source", "checked", "confidence"} <= set(document["recommended"]["reasons"][0])
+
+
+def test_recommend_reads_a_file_and_writes_a_summary(tmp_path) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text('{"framework": "tensorflow", "serving": "triton"}')
+    done = run("recommend", "--answers", str(path))
+    assert done.returncode == 0
+    assert done.stdout.startswith("TensorFlow → ONNX")
+    assert "Triton no longer loads SavedModel" in done.stdout and "Not SavedModel" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("stdin", "words"),
+    [
+        ('{"framework": "pytroch"}', "nearest known one is 'pytorch'"),
+        ("{", "are not JSON"),
+        ("", "are not JSON"),
+        ("[" * 100_000, "are not JSON"),
+        ('{"framework": NaN}', "must be text"),
+        ("[1]", "must be a JSON object"),
+    ],
+)
+def test_bad_answers_are_refused_with_one_line(stdin: str, words: str) -> None:
+    done = run("recommend", "--answers", "-", "--json", stdin=stdin)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_answers_that_are_not_there_or_not_text(tmp_path) -> None:
+    missing = run("recommend", "--answers", str(tmp_path / "none.json"))
+    assert missing.returncode == 1 and "Cannot read" in missing.stderr
+    binary = tmp_path / "model.pt"
+    binary.write_bytes(b"\xff\xfe\x00\x80" * 9)
+    refused = run("recommend", "--answers", str(binary))
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+
+
+def test_wrong_usage_is_two() -> None:
+    assert run("recommend").returncode == 2
+    assert run("advise").returncode == 2
+    assert run().returncode == 2
+
+
+def test_check_passes_on_the_knowledge_base() -> None:
+    done = run("check")
+    assert done.returncode == 0 and "0 errors" in done.stdout
+
+
+def test_catalog_lists_every_kind() -> None:
+    document = json.loads(run("catalog", "--json").stdout)
+    assert len(document["knowledge_version"]) == 12
+    assert {"onnx", "torchscript", "savedmodel", "pt2", "litert"} <= {
+        entry["id"] for entry in document["format"]
+    }
+    edge = next(entry for entry in document["converter"] if entry["id"] == "torchscript-to-onnx")
+    assert (edge["from"], edge["to"]) == ("torchscript", "onnx")
+
+
+def test_importing_the_advisor_loads_no_framework() -> None:
+    heavy = ["torch", "tensorflow", "keras", "onnx", "onnxruntime", "streamlit", "numpy", "sqlalchemy"]
+    code = f"import advisor, advisor.__main__, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
