@@ -1,5 +1,6 @@
 """Reject → rank → explain. Deterministic: the same answers and the same knowledge give the same bytes."""
 
+from collections.abc import Mapping
 from functools import lru_cache, partial
 
 from advisor.answers import Requirements
@@ -17,7 +18,12 @@ def recommend(requirements: Requirements, knowledge: Knowledge | None = None) ->
 
     A format whose way loses a need is only ever `rewrite-needed`; scores closer than `ranking.TIE` are a
     tie."""
-    knowledge = knowledge or load_knowledge()
+    return _recommend(knowledge or load_knowledge(), requirements)
+
+
+@lru_cache(maxsize=256)
+def _recommend(knowledge: Knowledge, requirements: Requirements) -> Recommendation:
+    """Kept for the last answers: a page asks again, with the same ones, each time anything on it changes."""
     ranked = _decide(knowledge, requirements)
     possible = {one.selection.master.id for one in ranked}
     rejected = tuple(
@@ -37,7 +43,7 @@ def recommend(requirements: Requirements, knowledge: Knowledge | None = None) ->
         ties=tuple(one.selection.master.id for one in tied),
         alternatives=options[1:],
         rejected=rejected,
-        flips=find_flips(knowledge, requirements, best.format if best else None, decide),
+        flips=find_flips(knowledge, requirements, ranked[0] if ranked else None, decide),
         conflict=() if best else find_conflict(knowledge, requirements, decide),
         knowledge_version=knowledge.version,
     )
@@ -47,10 +53,10 @@ def _decide(knowledge: Knowledge, requirements: Requirements) -> list[Ranked]:
     return rank(knowledge, requirements, _possible(knowledge, requirements.with_answer("priorities", ())))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _possible(
     knowledge: Knowledge, requirements: Requirements
-) -> tuple[tuple[Selection, dict[str, float]], ...]:
+) -> tuple[tuple[Selection, Mapping[str, float]], ...]:
     """The masters left with their criteria. Neither depends on the priorities, and the search for flips
     asks for neighbours again and again."""
     artifact = knowledge.frameworks[requirements.framework].artifact
@@ -59,7 +65,6 @@ def _possible(
     )
 
 
-@lru_cache(maxsize=16384)
 def _best_format(knowledge: Knowledge, requirements: Requirements) -> str | None:
     ranked = _decide(knowledge, requirements)
     return ranked[0].selection.master.id if ranked else None

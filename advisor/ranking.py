@@ -21,8 +21,8 @@ from math import log10
 
 from advisor.answers import Requirements
 from advisor.graph import Constraint, Knowledge, Loss
-from advisor.rejection import Line, Selection
-from advisor.routes import can_serve, edges_from
+from advisor.rejection import Selection
+from advisor.routes import Route, can_serve, edges_from
 
 TIE = 0.1 / 6
 """Scores closer than this are a tie: a tenth on one of six equal criteria is below what the scales
@@ -54,7 +54,7 @@ class Ranked:
         return tuple(loss for line in self.selection.lines for loss in line.rewrites)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def weights_of(
     knowledge: Knowledge, priorities: tuple[tuple[str, int], ...], constraints: tuple[str, ...]
 ) -> dict[str, float]:
@@ -68,7 +68,9 @@ def weights_of(
 
 
 def rank(
-    knowledge: Knowledge, requirements: Requirements, possible: tuple[tuple[Selection, dict[str, float]], ...]
+    knowledge: Knowledge,
+    requirements: Requirements,
+    possible: tuple[tuple[Selection, Mapping[str, float]], ...],
 ) -> list[Ranked]:
     """The possible masters, best first: those that need no rewrite before those that do, then by score,
     then by id."""
@@ -81,19 +83,27 @@ def rank(
     return sorted(ranked, key=lambda one: (bool(one.rewrites), -one.score, one.selection.master.id))
 
 
-def criteria_of(knowledge: Knowledge, selection: Selection, artifact: bool) -> dict[str, float]:
+def criteria_of(knowledge: Knowledge, selection: Selection, artifact: bool) -> Mapping[str, float]:
     """The six criteria of a master whose targets can all be reached; see the module's docstring."""
-    lines, master = selection.lines, selection.master
+    reached = tuple((line.route, line.hardware) for line in selection.lines)
+    return _criteria(knowledge, selection.master.id, reached, artifact)
+
+
+Reached = tuple[tuple[Route, str | None], ...]
+"""The routes chosen, each with its target."""
+
+
+@lru_cache(maxsize=2048)
+def _criteria(knowledge: Knowledge, master: str, reached: Reached, artifact: bool) -> Mapping[str, float]:
+    routes = [route for route, _ in reached]
     needs = len(knowledge.entries["need"])
     return {
-        "portability": portability(knowledge, master.id),
-        "fidelity": _mean(
-            1 - (len(line.route.master_losses) + len(line.route.losses)) / 2 / needs for line in lines
-        ),
-        "footprint": _mean(_footprint(line.route.runtime.footprint_mb) for line in lines),
-        "effort": _mean(line.route.effort(line.hardware) for line in lines),
-        "longevity": min(min(map(LONGEVITY.__getitem__, _statuses(line))) for line in lines),
-        "safety": _safety(knowledge, lines, artifact),
+        "portability": portability(knowledge, master),
+        "fidelity": _mean(1 - (len(one.master_losses) + len(one.losses)) / 2 / needs for one in routes),
+        "footprint": _mean(_footprint(one.runtime.footprint_mb) for one in routes),
+        "effort": _mean(route.effort(hardware) for route, hardware in reached),
+        "longevity": min(LONGEVITY[status] for one in routes for status in _statuses(one)),
+        "safety": _safety(knowledge, routes, artifact),
     }
 
 
@@ -102,11 +112,8 @@ def _mean(values: Iterable[float]) -> float:
     return sum(numbers) / len(numbers)
 
 
-def _statuses(line: Line) -> list[str]:
-    route = line.route
-    return [route.master.status, route.delivered.status, route.runtime.status] + [
-        edge.status for edge in route.converters
-    ]
+def _statuses(route: Route) -> list[str]:
+    return [one.status for one in (route.master, route.delivered, route.runtime, *route.converters)]
 
 
 def _footprint(megabytes: float | None) -> float:
@@ -115,20 +122,12 @@ def _footprint(megabytes: float | None) -> float:
     return min(1.0, max(0.0, 1 - log10(megabytes / SMALL_MB) / log10(LARGE_MB / SMALL_MB)))
 
 
-def _safety(knowledge: Knowledge, lines: tuple[Line, ...], artifact: bool) -> float:
-    formats = knowledge.entries["format"]
-    passed = [
-        formats[step]
-        for line in lines
-        for step in line.route.steps[0 if artifact else 1 :]
-        if step in formats
-    ]
-    on_the_way = min(SAFETY[file.code_on_load] for file in passed)
-    return (
-        on_the_way
-        if artifact
-        else _mean((on_the_way, min(SAFETY[line.route.delivered.code_on_load] for line in lines)))
-    )
+def _safety(knowledge: Knowledge, routes: list[Route], artifact: bool) -> float:
+    passed = [step for one in routes for step in (one.steps if artifact else one.steps[1:])]
+    on_the_way = min(SAFETY[knowledge.formats[step].code_on_load] for step in passed)
+    if artifact:
+        return on_the_way
+    return _mean((on_the_way, min(SAFETY[one.delivered.code_on_load] for one in routes)))
 
 
 @lru_cache(maxsize=64)

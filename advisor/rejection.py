@@ -11,7 +11,7 @@ from functools import lru_cache
 from advisor.answers import Requirements
 from advisor.graph import Claim, Condition, Format, Knowledge, Loss, Refusal
 from advisor.routes import Route, routes_from
-from advisor.targets import Target, basis, cite, pass_stages
+from advisor.targets import Target, basis, cite, targets_of
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,14 @@ def context_of(requirements: Requirements) -> dict[str, set[str]]:
 
 def select(knowledge: Knowledge, requirements: Requirements) -> tuple[Selection, ...]:
     """What is left of every master, in the order of the knowledge base."""
-    targets = _targets(knowledge, requirements)
     refused = _refused(knowledge, requirements)
+    targets = [(target, target.outcomes()) for target in targets_of(knowledge, requirements)]
     selections = []
     for master in knowledge.masters:
-        lines: list[Line] = []
-        if master.id not in refused:
-            for target in targets:
-                stage, left = pass_stages(target, master.id)
-                if stage is not None:
-                    lines.clear()
-                    break
-                lines.append(_best_line(target, left))
-        selections.append(Selection(master, tuple(lines)))
+        lines: tuple[Line, ...] = ()
+        if master.id not in refused and all(outcomes[master.id][0] is None for _, outcomes in targets):
+            lines = tuple([_best_line(target, outcomes[master.id][1]) for target, outcomes in targets])
+        selections.append(Selection(master, lines))
     return tuple(selections)
 
 
@@ -73,20 +68,16 @@ def forbidden_by(knowledge: Knowledge, requirements: Requirements, master: Forma
     refused = _refused(knowledge, requirements)
     if master.id in refused:
         return tuple(refused[master.id])
-    targets = _targets(knowledge, requirements)
+    targets = targets_of(knowledge, requirements)
     if not routes_from(knowledge, requirements.framework)[master.id]:
         framework = targets[0].framework
         return (cite(f"No known route leads from {framework.name} to {master.name}.", basis(framework)),)
     claims: list[Claim] = []
     for target in targets:
-        stage, left = pass_stages(target, master.id)
+        stage, left = target.outcomes()[master.id]
         if stage is not None:
             claims += _REASONS[stage](target, master, left)
     return tuple(dict.fromkeys(claims))
-
-
-def _targets(knowledge: Knowledge, requirements: Requirements) -> list[Target]:
-    return [Target(knowledge, requirements, hardware) for hardware in requirements.hardware or (None,)]
 
 
 def _refused(knowledge: Knowledge, requirements: Requirements) -> dict[str, list[Claim]]:
@@ -106,18 +97,17 @@ def _refusals(knowledge: Knowledge, constraints: tuple[str, ...], model: str | N
     return tuple(refusal for entry in entries for refusal in entry.refuses)
 
 
+@lru_cache(maxsize=2048)
 def _best_line(target: Target, routes: tuple[Route, ...]) -> Line:
     """The route with the fewest rewrites, then in the program's own process, then with the least effort."""
     hardware = target.hardware.id if target.hardware else None
-    if len(routes) == 1:
-        return Line(hardware, routes[0], target.rewrites(routes[0]))
 
     def order(route: Route) -> tuple:
-        aside = target.undecided and route.runtime.server
-        return len(target.rewrites(route)), aside, -route.effort(hardware), len(route.steps)
+        aside = target.serving is None and route.runtime.server
+        return len(route.lost(target.needs)), aside, -route.effort(hardware), len(route.steps)
 
     best = min(routes, key=order)
-    return Line(hardware, best, target.rewrites(best))
+    return Line(hardware, best, best.lost(target.needs))
 
 
 def _not_served(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
@@ -145,7 +135,7 @@ def _not_allowed(target: Target, master: Format, left: tuple[Route, ...]) -> tup
 
 
 def _not_survived(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
-    lost = (loss for route in left for loss in target.rewrites(route))
+    lost = (loss for route in left for loss in route.lost(target.needs))
     fatal = [loss for loss in lost if not loss.rewrite or target.framework.artifact]
     names = target.knowledge
     return tuple(

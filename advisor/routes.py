@@ -41,6 +41,10 @@ class Route:
     losses: tuple[Loss, ...]
     master_losses: tuple[Loss, ...]
 
+    def lost(self, needs: frozenset[str]) -> tuple[Loss, ...]:
+        """Which of the needs do not survive as the model stands."""
+        return tuple([loss for loss in self.losses if loss.need in needs]) if needs else ()
+
     def effort(self, hardware: str | None) -> float:
         """0 to 1: every conversion costs, immature tools and second-best targets cost more."""
         tiers = self.runtime.hardware

@@ -6,51 +6,41 @@ impossible there.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.answers import Requirements
-from advisor.graph import Claim, Constraint, Entry, Framework, Hardware, Knowledge, Loss, Serving
+from advisor.graph import Claim, Constraint, Entry, Framework, Hardware, Knowledge, Serving
 from advisor.routes import Route, can_serve, routes_from
 
+Outcome = tuple[int | None, tuple[Route, ...]]
+"""The routes left; or the number of the stage that left none, with the routes that came into it."""
 
+
+@dataclass(frozen=True, eq=False)
 class Target:
-    """One target's answers, with what each stage of rejection asks of a route."""
+    """One target's answers, with what each stage of rejection asks of a route. `hardware`, `serving` and
+    `language` are None where nothing was answered or where another target is the one the answer fits."""
 
-    def __init__(self, knowledge: Knowledge, requirements: Requirements, hardware: str | None):
-        self.knowledge = knowledge
-        self.framework: Framework = knowledge.frameworks[requirements.framework]
-        self.hardware: Hardware | None = knowledge.hardware[hardware] if hardware else None
-        self.needs = frozenset(requirements.needs)
-        self.constraints: list[Constraint] = [
-            knowledge.constraints[name] for name in requirements.constraints
-        ]
-        others = tuple(other for other in requirements.hardware if other != hardware)
-        self.serving = self._serving(requirements.serving, others)
-        self.language = self._language(requirements.language, others)
-        self.undecided = requirements.serving is None
+    knowledge: Knowledge
+    framework: Framework
+    hardware: Hardware | None
+    serving: Serving | None
+    language: str | None
+    needs: frozenset[str]
+    constraints: tuple[Constraint, ...]
 
-    def _serving(self, serving_id: str | None, others: tuple[str, ...]) -> Serving | None:
-        """The stack, unless it cannot be on this target and another target asked for is the one for it."""
-        if serving_id is None:
-            return None
-        serving: Serving = self.knowledge.serving[serving_id]
-        where = _serving_hardware(self.knowledge, serving_id)
-        if self.hardware and self.hardware.id not in where and any(other in where for other in others):
-            return None
-        return serving
-
-    def _language(self, language: str | None, others: tuple[str, ...]) -> str | None:
-        """The host's language, unless programs on this target are written in others and another target
-        fits it."""
-        if (
-            language is None
-            or not self.hardware
-            or not self.hardware.languages
-            or language in self.hardware.languages
-        ):
-            return language
-        fits = (self.knowledge.hardware[other].languages for other in others)
-        return None if any(not languages or language in languages for languages in fits) else language
+    def outcomes(self) -> dict[str, Outcome]:
+        """What is left of every master's routes."""
+        hardware = self.hardware.id if self.hardware else None
+        serving = self.serving.id if self.serving else None
+        reached = _reached(self.knowledge, self.framework.id, hardware, serving, self.language)
+        if not (self.needs or self.constraints):
+            return reached
+        return {
+            master: outcome if outcome[0] is not None else _pass(self, outcome[1], _RARE)
+            for master, outcome in reached.items()
+        }
 
     def can_be_served(self, route: Route) -> bool:
         return self.serving is None or can_serve(self.serving, route.runtime, route.delivered.id)
@@ -72,13 +62,10 @@ class Target:
                 return claim
         return None
 
-    def rewrites(self, route: Route) -> tuple[Loss, ...]:
-        return tuple(loss for loss in route.losses if loss.need in self.needs)
-
     def can_survive(self, route: Route) -> bool:
         """Whether every need survives, if only after a rewrite; without the source nothing can be
         rewritten."""
-        return all(loss.rewrite and not self.framework.artifact for loss in self.rewrites(route))
+        return all(loss.rewrite and not self.framework.artifact for loss in route.lost(self.needs))
 
 
 @lru_cache(maxsize=64)
@@ -142,32 +129,66 @@ STAGES: tuple[Callable[[Target, Route], bool], ...] = (
     Target.is_allowed,
     Target.can_survive,
 )
-CACHED = 3
-"""The first stages depend on few answers and are asked again and again; their outcome is kept."""
-
-Outcome = tuple[int | None, tuple[Route, ...]]
-"""The routes left; or the number of the stage that left none, with the routes that came into it."""
+_COMMON, _RARE = range(3), range(3, len(STAGES))
+"""The first stages depend on few answers and are asked again and again; their outcome is kept by itself."""
 
 
-def pass_stages(target: Target, master: str) -> Outcome:
-    """What is left of a master's routes for one target."""
-    serving = target.serving.id if target.serving else None
-    hardware = target.hardware.id if target.hardware else None
-    reached = _reach(target.knowledge, target.framework.id, hardware, serving, target.language)
-    stage, routes = reached[master]
-    return (stage, routes) if stage is not None else _pass(target, routes, range(CACHED, len(STAGES)))
+def targets_of(knowledge: Knowledge, requirements: Requirements) -> list[Target]:
+    """The targets asked for, or one undecided target.
+
+    A serving stack that cannot be on a target is not asked of it where another target can have the stack; nor
+    is the host's language where programs on the target are written in others and another target fits it."""
+    answered = requirements.hardware
+    where = _serving_hardware(knowledge, requirements.serving) if requirements.serving else frozenset()
+    somewhere = any(hardware in where for hardware in answered)
+    spoken = {hardware: _speaks(knowledge, hardware, requirements.language) for hardware in answered}
+    return [
+        _target(
+            knowledge,
+            requirements.framework,
+            hardware,
+            None if somewhere and hardware not in where else requirements.serving,
+            None if hardware and any(spoken.values()) and not spoken[hardware] else requirements.language,
+            requirements.needs,
+            requirements.constraints,
+        )
+        for hardware in answered or (None,)
+    ]
 
 
-@lru_cache(maxsize=32768)
-def _reach(
+def _speaks(knowledge: Knowledge, hardware: str, language: str | None) -> bool:
+    languages = knowledge.hardware[hardware].languages
+    return not languages or language in languages
+
+
+@lru_cache(maxsize=1024)
+def _target(
+    knowledge: Knowledge,
+    framework: str,
+    hardware: str | None,
+    serving: str | None,
+    language: str | None,
+    needs: tuple[str, ...],
+    constraints: tuple[str, ...],
+) -> Target:
+    return Target(
+        knowledge=knowledge,
+        framework=knowledge.frameworks[framework],
+        hardware=knowledge.hardware[hardware] if hardware else None,
+        serving=knowledge.serving[serving] if serving else None,
+        language=language,
+        needs=frozenset(needs),
+        constraints=tuple(knowledge.constraints[name] for name in constraints),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _reached(
     knowledge: Knowledge, framework: str, hardware: str | None, serving: str | None, language: str | None
 ) -> dict[str, Outcome]:
-    alone = Requirements(framework, (hardware,) if hardware else (), serving, language)
-    target = Target(knowledge, alone, hardware)
-    return {
-        master: _pass(target, routes, range(CACHED))
-        for master, routes in routes_from(knowledge, framework).items()
-    }
+    target = _target(knowledge, framework, hardware, serving, language, (), ())
+    routes = routes_from(knowledge, framework)
+    return {master: _pass(target, found, _COMMON) for master, found in routes.items()}
 
 
 def _pass(target: Target, routes: tuple[Route, ...], numbers: range) -> Outcome:
