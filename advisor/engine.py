@@ -73,7 +73,7 @@ def _best_format(knowledge: Knowledge, requirements: Requirements) -> str | None
 def _verdict(ranked: list[Ranked]) -> tuple[str, list[Ranked]]:
     if not ranked:
         return "none", []
-    if ranked[0].rewrites:
+    if ranked[0].selection.rewrite:
         return "rewrite-needed", []
-    tied = [one for one in ranked[1:] if not one.rewrites and ranked[0].score - one.score < TIE]
+    tied = [one for one in ranked[1:] if not one.selection.rewrite and ranked[0].score - one.score < TIE]
     return ("tie" if tied else "recommended"), tied

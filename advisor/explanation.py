@@ -100,7 +100,7 @@ def headline(
     if verdict == "rewrite-needed":
         needs = dict.fromkeys(knowledge.name("need", loss.need).lower() for loss in best.rewrites)
         return f"{start}{place} works only after a rewrite of the model, because of: {_list(list(needs))}."
-    rivals = [one for one in ranked[1:] if not one.rewrites]
+    rivals = [one for one in ranked[1:] if not one.selection.rewrite]
     if verdict == "tie":
         tied = [one.selection.master.name for one in rivals if best.score - one.score < TIE]
         fit = "fits" if len(tied) == 1 else "fit"

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from advisor.answers import KEYS, MAX_PRIORITY, SEVERAL, SINGLE, Requirements
-from advisor.graph import Entry, Knowledge, Serving
+from advisor.graph import Entry, Framework, Knowledge, Serving
 from advisor.ranking import Ranked
 from advisor.recommendation import Flip
+from advisor.routes import can_serve
 
 PER_KEY = 2
 """How many flips are kept for one question; more would only repeat what the reader can try."""
@@ -17,12 +18,12 @@ Decide = Callable[[Requirements], str | None]
 def find_flips(
     knowledge: Knowledge, requirements: Requirements, best: Ranked | None, decide: Decide
 ) -> tuple[Flip, ...]:
-    """The nearest changes for each question, a different format each; with nothing possible yet, those that
-    make something possible. Changes that cannot matter are not tried: asking for more where nothing is
-    possible, or for a need that survives on the best format's way."""
+    """The nearest changes for each question, a different format each; with nothing possible yet, those
+    that make something possible. Changes that cannot matter are not tried: asking for more where
+    nothing is possible, or for a need that survives on the best format's way."""
     current = best.selection.master.id if best else None
     flips: list[Flip] = []
-    for changes in _changes(knowledge, requirements, best):
+    for changes in _changes(knowledge, requirements, best, decide):
         found: dict[str, Flip] = {}
         for key, value, words in changes:
             to = decide(requirements.with_answer(key, value))
@@ -40,11 +41,11 @@ Change = tuple[str, str | tuple | None, str]
 
 
 def _changes(
-    knowledge: Knowledge, requirements: Requirements, best: Ranked | None
+    knowledge: Knowledge, requirements: Requirements, best: Ranked | None, decide: Decide
 ) -> Iterator[Iterator[Change]]:
     """The candidate changes, by question, from the smallest change of mind to the largest."""
     if best:
-        yield _weights(knowledge, requirements)
+        yield _weights(knowledge, requirements, decide)
         lost = {loss.need for line in best.selection.lines for loss in line.route.losses}
         yield _fewer_or_more(knowledge, requirements, "needs", lost)
         for key, kind in (("constraints", "constraint"), ("hardware", "hardware")):
@@ -53,22 +54,36 @@ def _changes(
         for key in ("needs", "constraints", "hardware"):
             yield _fewer_or_more(knowledge, requirements, key, set())
     for key in ("language", "serving", "framework"):
-        yield _others(knowledge, requirements, key)
+        yield _others(knowledge, requirements, key, best)
     if requirements.model:
         yield iter([("model", None, "Without the kind of model")])
 
 
-def _weights(knowledge: Knowledge, requirements: Requirements) -> Iterator[Change]:
-    """Every other weight of every priority, the smallest change of a weight first."""
-    others = [
-        (abs(other - weight), name, other)
-        for name, weight in requirements.priorities
-        for other in range(MAX_PRIORITY + 1)
-        if other != weight
-    ]
-    for _, name, other in sorted(others, key=lambda change: change[0]):
-        changed = tuple((one, other if one == name else kept) for one, kept in requirements.priorities)
-        yield "priorities", changed, f"With {knowledge.name('priority', name).lower()} weighed {other}"
+def _weights(knowledge: Knowledge, requirements: Requirements, decide: Decide) -> Iterator[Change]:
+    """The smallest change of each weight that flips, then of each that flips at an end.
+
+    Scores are linear in a weight: what is best at both ends is best between, so only an end that flips
+    is looked at more closely."""
+    current = decide(requirements)
+    near: list[tuple[int, str, Requirements]] = []
+    for name, weight in requirements.priorities:
+        for end, step in ((0, -1), (MAX_PRIORITY, 1)):
+            if end == weight or decide(_weighed(requirements, name, end)) == current:
+                continue
+            for other in range(weight + step, end + step, step):
+                changed = _weighed(requirements, name, other)
+                if decide(changed) != current:
+                    near.append((abs(other - weight), name, changed))
+                    break
+    for _, name, changed in sorted(near, key=lambda one: one[0]):
+        weight = dict(changed.priorities)[name]
+        words = f"With {knowledge.name('priority', name).lower()} weighed {weight}"
+        yield "priorities", changed.priorities, words
+
+
+def _weighed(requirements: Requirements, name: str, weight: int) -> Requirements:
+    changed = tuple((one, weight if one == name else kept) for one, kept in requirements.priorities)
+    return requirements.with_answer("priorities", changed)
 
 
 def _fewer_or_more(
@@ -86,21 +101,31 @@ def _fewer_or_more(
             yield key, more, f"With “{knowledge.name(kind, item)}”{' as well' if answered else ''}"
 
 
-def _others(knowledge: Knowledge, requirements: Requirements, key: str) -> Iterator[Change]:
-    """Each other answer; losing the training code is no change of mind, so artifacts are left out,
-    and so are serving stacks that load none of the formats."""
+def _others(
+    knowledge: Knowledge, requirements: Requirements, key: str, best: Ranked | None
+) -> Iterator[Change]:
     kind = SINGLE[key]
     answered = getattr(requirements, key)
     if answered and key != "framework":
         yield key, None, f"Without “{knowledge.name(kind, answered)}”"
     for entry in knowledge.of(kind):
-        item = entry.id
-        if item != answered and not getattr(entry, "artifact", False) and _loads(entry):
-            yield key, item, f"With “{knowledge.name(kind, item)}”"
+        if entry.id != answered and _can_matter(entry, best, bool(answered)):
+            yield key, entry.id, f"With “{entry.name}”"
 
 
-def _loads(entry: Entry) -> bool:
-    return not isinstance(entry, Serving) or entry.any_runtime or bool(entry.loads)
+def _can_matter(entry: Entry, best: Ranked | None, answered: bool) -> bool:
+    """Losing the training code is no change of mind; a stack that loads nothing makes nothing possible;
+    and an answer to an open question that the best plan meets already only narrows its rivals."""
+    if isinstance(entry, Framework):
+        return not entry.artifact
+    if isinstance(entry, Serving) and not (entry.any_runtime or entry.loads):
+        return False
+    if answered or best is None:
+        return True
+    routes = [line.route for line in best.selection.lines]
+    if isinstance(entry, Serving):
+        return not all(can_serve(entry, route.runtime, route.delivered.id) for route in routes)
+    return not all(route.runtime.server or entry.id in route.runtime.languages for route in routes)
 
 
 def find_conflict(knowledge: Knowledge, requirements: Requirements, decide: Decide) -> tuple[str, ...]:
@@ -118,9 +143,8 @@ def find_conflict(knowledge: Knowledge, requirements: Requirements, decide: Deci
 
 
 def _another_framework_helps(knowledge: Knowledge, requirements: Requirements, decide: Decide) -> bool:
-    trained = [entry.id for entry in knowledge.frameworks.values() if not entry.artifact]
     return any(
-        decide(requirements.with_answer("framework", other))
-        for other in trained
-        if other != requirements.framework
+        decide(requirements.with_answer("framework", other.id))
+        for other in knowledge.training_frameworks
+        if other.id != requirements.framework
     )

@@ -75,12 +75,12 @@ def rank(
     """The possible masters, best first: those that need no rewrite before those that do, then by score,
     then by id."""
     weights = weights_of(knowledge, requirements.priorities, requirements.constraints)
-    total = sum(weights.values())
+    total, weighed = sum(weights.values()), list(weights.items())
     ranked = [
-        Ranked(selection, values, sum(weight * values[name] for name, weight in weights.items()) / total)
+        Ranked(selection, values, sum([weight * values[name] for name, weight in weighed]) / total)
         for selection, values in possible
     ]
-    return sorted(ranked, key=lambda one: (bool(one.rewrites), -one.score, one.selection.master.id))
+    return sorted(ranked, key=lambda one: (one.selection.rewrite, -one.score, one.selection.master.id))
 
 
 def criteria_of(knowledge: Knowledge, selection: Selection, artifact: bool) -> Mapping[str, float]:

@@ -25,10 +25,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is left of one master: a line per target; none where it is impossible."""
+    """What is left of one master: a line per target; none where it is impossible. `rewrite`: the model must
+    be changed before one of the lines works."""
 
     master: Format
     lines: tuple[Line, ...]
+    rewrite: bool
 
 
 def holds(condition: Condition, context: dict[str, set[str]]) -> bool:
@@ -59,7 +61,7 @@ def select(knowledge: Knowledge, requirements: Requirements) -> tuple[Selection,
         lines: tuple[Line, ...] = ()
         if master.id not in refused and all(outcomes[master.id][0] is None for _, outcomes in targets):
             lines = tuple([_best_line(target, outcomes[master.id][1]) for target, outcomes in targets])
-        selections.append(Selection(master, lines))
+        selections.append(Selection(master, lines, any(line.rewrites for line in lines)))
     return tuple(selections)
 
 
