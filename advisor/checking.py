@@ -5,8 +5,10 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from advisor.graph import Claim, Condition, Converter, Entry, Knowledge, Runtime, Serving
+from advisor.lines import line_of
 from advisor.ranking import SAFETY
 from advisor.reading import FILES, FOLDER, Fault, KnowledgeError, read_knowledge
 from advisor.routes import TIER, routes_from
@@ -44,11 +46,26 @@ def check(folder: Path = FOLDER, today: datetime.date | None = None) -> Report:
     errors += _misnamed_converters(knowledge)
     if not errors:
         errors += _unreachable(knowledge)
-    return Report(tuple(errors), tuple(_stale(knowledge, today or datetime.date.today())))
+    stale = _stale(knowledge, today or datetime.date.today())
+    return Report(_located(folder, errors), _located(folder, stale))
 
 
-def _where(entry: Entry, key: str = "") -> str:
-    return f"{FILES[entry.kind]} {entry.id}{'.' + key if key else ''}"
+class Finding(NamedTuple):
+    """A fault before its line is known."""
+
+    entry: Entry
+    key: str
+    message: str
+
+
+def _located(folder: Path, findings: Iterable[Finding]) -> tuple[Fault, ...]:
+    return tuple(Fault(_where(folder, one.entry, one.key), one.message) for one in findings)
+
+
+def _where(folder: Path, entry: Entry, key: str) -> str:
+    name = FILES[entry.kind]
+    line = line_of((folder / name).read_text(encoding="utf-8"), entry.id, key)
+    return f"{name}:{line} {entry.id}{'.' + key if key else ''}"
 
 
 def _all(knowledge: Knowledge) -> Iterator[Entry]:
@@ -56,15 +73,15 @@ def _all(knowledge: Knowledge) -> Iterator[Entry]:
         yield from knowledge.of(kind)
 
 
-def _unknown_ids(knowledge: Knowledge) -> Iterator[Fault]:
+def _unknown_ids(knowledge: Knowledge) -> Iterator[Finding]:
     for entry in _all(knowledge):
         for key, kinds, ids in _references(entry):
             for name in ids:
                 if not any(name in knowledge.entries[kind] for kind in kinds):
                     wanted = " or ".join(kinds)
-                    yield Fault(_where(entry, key), f"names {name!r}, which is no known {wanted}")
-        conditions = [(f"claims[{claim.id}].when", claim.when) for claim in entry.claims]
-        conditions += [("refuses.when", refusal.when) for refusal in entry.refuses]
+                    yield Finding(entry, key, f"names {name!r}, which is no known {wanted}")
+        conditions = [(claim.id, claim.when) for claim in entry.claims]
+        conditions += [("refuses", refusal.when) for refusal in entry.refuses]
         for key, condition in conditions:
             yield from _unknown_in_condition(knowledge, entry, key, condition)
 
@@ -91,47 +108,47 @@ def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[s
 
 def _unknown_in_condition(
     knowledge: Knowledge, entry: Entry, key: str, condition: Condition
-) -> Iterator[Fault]:
+) -> Iterator[Finding]:
     for question, ids in condition:
         if question not in ANSWER_KINDS:
-            yield Fault(_where(entry, key), f"asks for {question!r}, which is no question")
+            yield Finding(entry, key, f"asks for {question!r}, which is no question")
             continue
         known = knowledge.entries[ANSWER_KINDS[question]]
         for name in sorted(ids - {"undecided"}):
             if name not in known:
-                yield Fault(_where(entry, key), f"names {name!r}, which is no known {ANSWER_KINDS[question]}")
+                yield Finding(entry, key, f"names {name!r}, which is no known {ANSWER_KINDS[question]}")
 
 
-def _wrong_words(knowledge: Knowledge) -> Iterator[Fault]:
+def _wrong_words(knowledge: Knowledge) -> Iterator[Finding]:
     for file in knowledge.formats.values():
         if file.code_on_load not in SAFETY:
-            yield Fault(_where(file, "code_on_load"), f"{file.code_on_load!r} is none of {', '.join(SAFETY)}")
+            yield Finding(file, "code_on_load", f"{file.code_on_load!r} is none of {', '.join(SAFETY)}")
     for runtime in knowledge.runtimes.values():
         for tier in runtime.hardware.values():
             if tier not in TIER:
-                yield Fault(_where(runtime, "hardware"), f"{tier!r} is none of {', '.join(TIER)}")
+                yield Finding(runtime, "hardware", f"{tier!r} is none of {', '.join(TIER)}")
 
 
-def _without_description(knowledge: Knowledge) -> Iterator[Fault]:
+def _without_description(knowledge: Knowledge) -> Iterator[Finding]:
     for entry in _all(knowledge):
         if not entry.name.strip() or not entry.description.strip():
-            yield Fault(_where(entry, "description"), "a name and a description are needed")
+            yield Finding(entry, "description", "a name and a description are needed")
 
 
-def _misnamed_converters(knowledge: Knowledge) -> Iterator[Fault]:
+def _misnamed_converters(knowledge: Knowledge) -> Iterator[Finding]:
     for edge in knowledge.converters.values():
         if edge.id != f"{edge.source}-to-{edge.target}":
-            yield Fault(_where(edge), f"must be named {edge.source}-to-{edge.target}")
+            yield Finding(edge, "", f"must be named {edge.source}-to-{edge.target}")
 
 
-def _unreachable(knowledge: Knowledge) -> Iterator[Fault]:
+def _unreachable(knowledge: Knowledge) -> Iterator[Finding]:
     """Formats that stand outside of every route, or that nothing runs."""
     made = {end for edge in knowledge.converters.values() for end in (edge.source, edge.target)}
     for file in knowledge.formats.values():
         if file.id not in made:
-            yield Fault(_where(file), "no converter leads to it or from it")
+            yield Finding(file, "", "no converter leads to it or from it")
         if not any(file.id in runtime.formats for runtime in knowledge.runtimes.values()):
-            yield Fault(_where(file), "no runtime runs it")
+            yield Finding(file, "", "no runtime runs it")
     reached = {
         master
         for framework in knowledge.ids("framework")
@@ -140,15 +157,15 @@ def _unreachable(knowledge: Knowledge) -> Iterator[Fault]:
     }
     for master in knowledge.masters:
         if master.id not in reached:
-            yield Fault(_where(master), "no framework reaches it")
+            yield Finding(master, "", "no framework reaches it")
 
 
-def _stale(knowledge: Knowledge, today: datetime.date) -> Iterator[Fault]:
+def _stale(knowledge: Knowledge, today: datetime.date) -> Iterator[Finding]:
     for entry in _all(knowledge):
         for claim in entry.claims:
             age = age_in_days(claim, today)
             if age > STALE_DAYS:
-                yield Fault(_where(entry, claim.id), f"was checked {age} days ago, on {claim.checked}")
+                yield Finding(entry, claim.id, f"was checked {age} days ago, on {claim.checked}")
 
 
 def age_in_days(claim: Claim, today: datetime.date) -> int:

@@ -94,6 +94,11 @@ def test_a_wrong_value_names_its_line(folder: Path) -> None:
     assert f"runtimes.toml:{line} onnxruntime.licence" in str(check(folder, DAY).errors[0])
 
 
+def test_an_unknown_id_names_its_line(folder: Path) -> None:
+    line = edit(folder, "serving.toml", "loads = { litert =", "loads = { tflite =")
+    assert f"serving.toml:{line} litert.loads" in str(check(folder, DAY).errors[0])
+
+
 def test_several_faults_are_all_reported(folder: Path) -> None:
     edit(folder, "needs.toml", 'name = "Sparse tensors"', "name = 1")
     (folder / "models.toml").unlink()
