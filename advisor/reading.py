@@ -4,28 +4,15 @@ fault.
 A rule cites a claim by its id, whichever file the claim stands in, so that each fact is written once.
 """
 
-import datetime
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from advisor.graph import (
-    CONFIDENCES,
-    ENTRY_TYPES,
-    ROLES,
-    STATUSES,
-    Claim,
-    Condition,
-    Entry,
-    Knowledge,
-    Loss,
-    Provider,
-    Refusal,
-)
+from advisor import values
+from advisor.graph import ENTRY_TYPES, Claim, Entry, Knowledge
 from advisor.lines import line_of
 
 FOLDER = Path(__file__).parent / "knowledge"
@@ -82,12 +69,6 @@ def read_knowledge(folder: Path) -> Knowledge:
     if reader.faults:
         raise KnowledgeError(reader.faults)
     return Knowledge(version=reader.version, entries=entries)
-
-
-def _condition(table: Mapping[str, Any]) -> Condition:
-    return tuple(
-        (key, frozenset([value] if isinstance(value, str) else value)) for key, value in sorted(table.items())
-    )
 
 
 class _Reader:
@@ -150,150 +131,48 @@ class _Reader:
         self.faults.append(Fault(self._place(kind, entry_id, key), message))
 
     def _read_claims(self, kind: str, entry_id: str, table: dict[str, Any]) -> tuple[Claim, ...]:
+        rows = table.get("claims", [])
+        if not isinstance(rows, list):
+            self._fault(kind, entry_id, "claims", f"must be a list of tables, not {rows!r}")
+            return ()
         claims = []
-        for number, row in enumerate(table.get("claims", []), 1):
-            claim_id = str(row.get("id", ""))
-            place = f"claims[{claim_id or number}]"
-            wrong = [key for key in ("id", "text", "source") if not str(row.get(key, "")).strip()]
-            if not isinstance(row.get("checked"), datetime.date):
-                wrong.append("checked")
-            if row.get("confidence") not in CONFIDENCES:
-                wrong.append("confidence")
-            if row.get("role", "fact") not in ROLES:
-                wrong.append("role")
-            unknown = set(row) - {"id", "text", "source", "checked", "confidence", "role", "when"}
-            for key in sorted(unknown) + wrong:
-                problem = "is not a key of a claim" if key in unknown else "is missing or wrong"
-                self._fault(kind, entry_id, claim_id or "claims", f"{key} of {place} {problem}")
-            if wrong:
+        for row in rows:
+            try:
+                claim = values.claim(row)
+            except ValueError as error:
+                name = row.get("id", "claims") if isinstance(row, dict) else "claims"
+                self._fault(kind, entry_id, str(name), str(error))
                 continue
-            if claim_id in self.claims:
-                self._fault(kind, entry_id, claim_id, f"the claim id {claim_id!r} is used twice")
-            claim = Claim(
-                text=row["text"],
-                source=row["source"],
-                checked=row["checked"].isoformat(),
-                confidence=row["confidence"],
-                id=claim_id,
-                role=row.get("role", "fact"),
-                when=_condition(row.get("when", {})),
-            )
-            self.claims[claim_id] = claim
+            if claim.id in self.claims:
+                self._fault(kind, entry_id, claim.id, f"the claim id {claim.id!r} is used twice")
+            self.claims[claim.id] = claim
             claims.append(claim)
         return tuple(claims)
 
-    def _claim(self, kind: str, entry_id: str, key: str, claim_id: object) -> Claim:
-        if claim_id not in self.claims:
-            self._fault(kind, entry_id, key, f"cites the claim {claim_id!r}, which does not exist")
-            raise _Missing
-        return self.claims[claim_id]  # type: ignore[index]
-
     def _entry(self, kind: str, entry_id: str, table: dict[str, Any]) -> Entry:
+        """Build the entry that the table describes; the dataclass says which keys there are."""
         cls = ENTRY_TYPES.get(kind, Entry)
-        types: dict[str, Any] = {}
-        for base in reversed(cls.__mro__):
-            types |= getattr(base, "__annotations__", {})
-        values: dict[str, Any] = {}
+        known = {_TOML_NAMES.get(field.name, field.name): field for field in fields(cls)}
+        held: dict[str, Any] = {"id": entry_id, "kind": kind, "claims": self.claims_of[kind, entry_id]}
         for key, value in table.items():
-            target = {"from": "source", "to": "target"}.get(key, key)
             if key == "claims":
                 continue
-            if target not in types or key in ("id", "kind", "source", "target"):
+            if key not in known or key in ("id", "kind"):
                 self._fault(kind, entry_id, key, f"is not a key of a {kind}")
                 raise _Missing
-            convert = _CONVERTERS.get(target) or _PLAIN.get(types[target])
+            convert = values.BY_KEY.get(key) or values.BY_TYPE[known[key].type]
             try:
-                values[target] = convert(self, kind, entry_id, value) if convert else value
-            except (TypeError, KeyError, ValueError, AttributeError) as error:
-                self._fault(kind, entry_id, key, f"is not what a {kind} needs there: {error}")
+                held[known[key].name] = convert(self.claims, value)
+            except ValueError as error:
+                self._fault(kind, entry_id, key, str(error))
                 raise _Missing from None
-        try:
-            return cls(id=entry_id, kind=kind, claims=self.claims_of[kind, entry_id], **values)
-        except TypeError as error:
-            missing = str(error).partition("argument")[2].lstrip("s: ").strip()
-            self._fault(kind, entry_id, "", f"lacks the key {missing}")
-            raise _Missing from None
+        needed = [key for key, field in known.items() if field.default is field.default_factory is MISSING]
+        missing = [key for key in needed if known[key].name not in held]
+        if missing:
+            self._fault(kind, entry_id, "", f"lacks {', '.join(missing)}")
+            raise _Missing
+        return cls(**held)
 
 
-Convert = Callable[[_Reader, str, str, Any], Any]
-
-
-def _plain(expected: type | tuple[type, ...], name: str) -> Convert:
-    def convert(_reader: _Reader, _kind: str, _entry: str, value: Any) -> Any:
-        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-            raise TypeError(f"{value!r} is not {name}")
-        return value
-
-    return convert
-
-
-def _ids(make: Callable[[list[str]], Any]) -> Convert:
-    def convert(_reader: _Reader, _kind: str, _entry: str, value: Any) -> Any:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise TypeError(f"{value!r} is not a list of ids")
-        return make(value)
-
-    return convert
-
-
-def _table(_reader: _Reader, _kind: str, _entry: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is not a table")
-    return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
-
-
-def _loses(reader: _Reader, kind: str, entry_id: str, rows: Any) -> tuple[Loss, ...]:
-    return tuple(
-        Loss(row["need"], reader._claim(kind, entry_id, "loses", row["claim"]), row.get("rewrite", ""))
-        for row in rows
-    )
-
-
-def _refuses(reader: _Reader, kind: str, entry_id: str, rows: Any) -> tuple[Refusal, ...]:
-    return tuple(
-        Refusal(
-            claim=reader._claim(kind, entry_id, "refuses", row["claim"]),
-            formats=frozenset(row["formats"]),
-            when=_condition(row.get("when", {})),
-        )
-        for row in rows
-    )
-
-
-def _providers(_reader: _Reader, _kind: str, _entry: str, rows: Any) -> tuple[Provider, ...]:
-    return tuple(
-        Provider(row["name"], row["package"], tuple(row["hardware"]), row.get("status", "active"))
-        for row in rows
-    )
-
-
-def _cited(key: str) -> Convert:
-    return lambda reader, kind, entry_id, value: reader._claim(kind, entry_id, key, value)
-
-
-def _status(_reader: _Reader, _kind: str, _entry: str, value: Any) -> str:
-    if value not in STATUSES:
-        raise ValueError(f"{value!r} is none of {', '.join(STATUSES)}")
-    return value
-
-
-_PLAIN: dict[Any, Convert] = {
-    str: _plain(str, "text"),
-    bool: _plain(bool, "true or false"),
-    float | None: _plain((int, float), "a number"),
-    frozenset[str]: _ids(frozenset),
-    tuple[str, ...]: _ids(tuple),
-    Mapping[str, str]: _table,
-    Mapping[str, float]: _table,
-    Mapping[str, tuple[str, ...]]: _table,
-}
-_CONVERTERS: dict[str, Convert] = {
-    "status": _status,
-    "loses": _loses,
-    "refuses": _refuses,
-    "providers": _providers,
-    "routes_claim": _cited("routes_claim"),
-    "code_claim": _cited("code_claim"),
-    "footprint_claim": _cited("footprint_claim"),
-    "file_claim": _cited("file_claim"),
-}
+_TOML_NAMES = {"source": "from", "target": "to"}
+"""A converter's ends are called in TOML what Python does not allow."""

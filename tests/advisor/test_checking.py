@@ -39,7 +39,7 @@ EDITS = [
         'source = ""',
         "source of claims[claims-01]",
     ),
-    ("formats.toml", "checked = 2026-11-23\n", "", "checked of claims[claims-01]"),
+    ("formats.toml", "checked = 2026-11-23\n", "", "a claim lacks checked"),
     ("formats.toml", 'confidence = "high"', 'confidence = "sure"', "confidence of claims[claims-01]"),
     ("formats.toml", 'id = "claims-02"', 'id = "claims-01"', "used twice"),
     ("formats.toml", 'status = "active"', 'status = "fine"', "'fine' is none of active"),
@@ -53,7 +53,7 @@ EDITS = [
     ("formats.toml", 'licence = "Apache-2.0"', 'license = "Apache-2.0"', "license"),
     ("formats.toml", 'description = "An open', 'descr = "An open', "descr"),
     ("formats.toml", 'name = "ONNX"', "name = 7", "7 is not text"),
-    ("converters.toml", 'to = "onnx"\n', "", "lacks the key"),
+    ("converters.toml", 'to = "onnx"\n', "", "lacks to"),
     ("converters.toml", 'need = "dynamic-control-flow"', 'need = "magic"', "'magic', which is no known need"),
     ("converters.toml", 'from = "pytorch"', 'from = "tensorflow"', "must be named tensorflow-to-onnx"),
     ("runtimes.toml", 'formats = ["onnx"]', 'formats = ["onxx"]', "'onxx', which is no known format"),
@@ -92,6 +92,29 @@ def test_broken_toml_names_file_line_and_key(folder: Path) -> None:
 def test_a_wrong_value_names_its_line(folder: Path) -> None:
     line = edit(folder, "runtimes.toml", 'licence = "MIT"', "licence = 5")
     assert f"runtimes.toml:{line} onnxruntime.licence" in str(check(folder, DAY).errors[0])
+
+
+SHAPES = {
+    "claims": "needs.toml",
+    "loses": "formats.toml",
+    "refuses": "models.toml",
+    "providers": "runtimes.toml",
+    "hardware": "serving.toml",
+    "languages": "hardware.toml",
+    "loads": "serving.toml",
+    "raises": "constraints.toml",
+    "status": "languages.toml",
+}
+
+
+@pytest.mark.parametrize("nonsense", ["5", "true", '"x"', "[1]", '["x"]', "{ a = 1 }", "{ a = [1] }"])
+def test_a_value_of_the_wrong_shape_is_a_fault_and_no_crash(folder: Path, nonsense: str) -> None:
+    for key, name in SHAPES.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        added = f"\n[odd]\nname = 'n'\ndescription = 'd'\n{key} = {nonsense}\n"
+        (folder / name).write_text(text + added, encoding="utf-8")
+        assert any(f"odd.{key}" in error.where for error in check(folder, DAY).errors), key
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def test_an_unknown_id_names_its_line(folder: Path) -> None:
