@@ -163,6 +163,16 @@ class _Counted:
 Read = Callable[[int], bytes]
 
 
+def is_tar(path: Path) -> bool:
+    """Whether the file at `path` is a tar, compressed with gzip or not."""
+    with path.open("rb") as file:
+        head = file.read(tar.BLOCK)
+    if head.startswith(GZIP_MAGIC):
+        with gzip.open(path) as file:
+            head = file.read(tar.BLOCK)
+    return tar.looks_like_tar(head)
+
+
 def tar_files(path: Path, listing: Listing) -> Iterator[tuple[str, int, bool, Read]]:
     """The members of the tar or tar.gz at `path` in order: (name, size, is a folder, read).
 

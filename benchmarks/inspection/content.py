@@ -150,8 +150,14 @@ def open_content(path: Path) -> Content:
         head = file.read(4096)
     if head.startswith(archive.ZIP_MAGICS):
         return _Zip(path, head)
-    if head.startswith(archive.GZIP_MAGIC) or archive.tar.looks_like_tar(head):
+    if archive.is_tar(path):
         return _Tar(path, head)
+    if head.startswith(archive.GZIP_MAGIC):
+        raise refusal(
+            "compressed-file",
+            "This is a single file compressed with gzip.",
+            "Decompress it with gunzip and give the file itself.",
+        )
     return _File(path, "file", {}, head)
 
 

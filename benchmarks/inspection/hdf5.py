@@ -7,9 +7,9 @@ Format Specification Version 3.0", sections II.A, III.A.1, III.B, III.D, IV.A.1,
 
 import struct
 from collections.abc import Iterator
-from math import prod
 
 from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.tensor_size import elements
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 MAX_OBJECTS = 200_000
@@ -87,7 +87,7 @@ class _Reader:
         version, rank = self._data[at], self._data[at + 1]
         if version not in (1, 2) or rank > 32:
             raise Damaged("has a broken dataset")
-        return prod(struct.unpack_from(f"<{rank}Q", self._data, at + (8 if version == 1 else 4)))
+        return elements(struct.unpack_from(f"<{rank}Q", self._data, at + (8 if version == 1 else 4)))
 
     def _number(self, layout: str, at: int) -> int:
         return struct.unpack_from(layout, self._data, at)[0]

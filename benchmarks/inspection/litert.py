@@ -5,12 +5,12 @@ ai-edge-litert 2.3; later operators are shown by number.
 """
 
 from collections import Counter
-from math import prod
 
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged
 from benchmarks.inspection.flatbuffer import Table
+from benchmarks.inspection.tensor_size import elements
 
 IDENTIFIER = b"TFL3"
 _CUSTOM = 32
@@ -76,7 +76,7 @@ def describe(content: Content, root: str) -> Description:
             buffer = tensor.number(2, "I")
             if buffer and buffer not in counted and _holds_data(buffers[buffer]):
                 counted.add(buffer)
-                parameters += prod(tensor.numbers(0))
+                parameters += elements(tensor.numbers(0))
     names = _signature_names(model)
     return Description(
         format="litert",

@@ -1,13 +1,13 @@
 """ONNX: one protobuf message, `ModelProto`. Field numbers are those of onnx/onnx.proto (onnx 1.23)."""
 
 from collections import Counter
-from math import prod
 
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.inspection import protobuf_wire as wire
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged, Truncated, refusal
 from benchmarks.inspection.protobuf_wire import BYTES, MAX_TEXT_BYTES, VARINT, Budget
+from benchmarks.inspection.tensor_size import elements
 
 MAX_IR_VERSION, MAX_OPSET = 14, 28
 """The newest that ONNX Runtime 1.32 loads (tried: it refuses 15 and 29)."""
@@ -117,7 +117,7 @@ class _Model:
             self._graph(*self._graphs.pop())
         for name in self._fills:
             if name in self._shapes:
-                self.generated += prod(self._shapes[name])
+                self.generated += elements(self._shapes[name])
                 self.parameters -= len(self._shapes[name])
 
     def _opset(self, message: memoryview) -> None:
@@ -164,13 +164,13 @@ class _Model:
                 if number in (6, 11) and wire_type == BYTES:
                     self._graphs.append((value, depth + 1))
                 elif number == 5 and op_type == "Constant":
-                    dims = self._tensor(value)[1]
-                    self.parameters += prod(dims) if prod(dims) >= LARGE_CONSTANT else 0
+                    count = elements(self._tensor(value)[1])
+                    self.parameters += count if count >= LARGE_CONSTANT else 0
 
     def _initializer(self, message: memoryview) -> None:
         name, dims, dtype, raw = self._tensor(message)
         self.initializers.add(name)
-        self.parameters += prod(dims)
+        self.parameters += elements(dims)
         if dtype == _INT64 and len(dims) == 1 and dims[0] <= 8:
             self._shapes[name] = wire.little_endian_int64(raw) if isinstance(raw, memoryview) else raw
 
@@ -191,8 +191,6 @@ class _Model:
                 numbers += wire.repeated_numbers(value, self.budget)
             elif number == 14 and value == _EXTERNAL:
                 self.external = True
-        if any(dim < 0 for dim in dims):
-            raise Damaged("has a weight with a negative size")
         return name, dims, dtype, numbers if raw is None else raw
 
     def _value_info(self, message: memoryview) -> TensorSpec:

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.tensor_size import MAX_ELEMENTS
 
 MAX_OPCODES = 600_000
 """A model of 5,000 modules has about 300,000."""
@@ -136,7 +137,7 @@ def _storage(reference: object, found: Outline) -> object:
     if not isinstance(reference[1], Global) or not isinstance(reference[2], str):
         return None
     kind, key, elements = reference[1].name.split(" ")[-1], reference[2], reference[4]
-    if not isinstance(elements, int) or elements < 0:
+    if not isinstance(elements, int) or not 0 <= elements <= MAX_ELEMENTS:
         raise Damaged("has a tensor of an impossible size")
     return found.storages.setdefault(key, Storage(key, kind, elements))
 

@@ -5,11 +5,11 @@ Layout and numbers: torch/export/pt2_archive/constants.py and torch/_export/serd
 
 import re
 from collections import Counter
-from math import prod
 
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted, refusal
+from benchmarks.inspection.tensor_size import elements
 
 _FORMAT_FILE, _MODELS, _WEIGHTS = "archive_format", "models/", "data/weights/"
 _WEIGHTS_CONFIG, _SAMPLE_INPUTS, _AOTINDUCTOR = (
@@ -136,9 +136,9 @@ def _weights(content: Content, prefix: str) -> tuple[int | None, bool]:
         for weight in content.json(name)["config"].values():
             meta = weight["tensor_meta"]
             pickled = pickled or bool(weight["use_pickle"])
-            elements = prod(int(size["as_int"]) for size in meta["sizes"])
+            count = elements(int(size["as_int"]) for size in meta["sizes"])
             path = str(weight["path_name"])
-            sizes[path] = max(elements, sizes.get(path, 0))
+            sizes[path] = max(count, sizes.get(path, 0))
     return sum(sizes.values()), pickled
 
 

@@ -5,13 +5,13 @@ tensorflow/core/framework: graph, function, node_def, attr_value, tensor_shape (
 """
 
 from collections import Counter
-from math import prod
 
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.inspection import protobuf_wire as wire
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted, refusal
 from benchmarks.inspection.protobuf_wire import BYTES, VARINT, Budget
+from benchmarks.inspection.tensor_size import elements
 
 GRAPH_FILE = "saved_model.pb"
 DEFAULT_SIGNATURE = "serving_default"
@@ -135,8 +135,8 @@ class _MetaGraph:
         elif op == "Const":
             tensor = self._attribute(attributes, "value", 8)
             shapes = list(wire.submessages(tensor, 2, self.budget))
-            elements = _elements(shapes[-1], self.budget) if shapes else 0
-            self._constants += elements if elements >= LARGE_CONSTANT else 0
+            count = _elements(shapes[-1], self.budget) if shapes else 0
+            self._constants += count if count >= LARGE_CONSTANT else 0
 
     def _attribute(self, attributes: list[memoryview], wanted: str, number: int) -> memoryview:
         for attribute in attributes:
@@ -236,13 +236,13 @@ class _Objects:
         return node, name
 
     def _variable(self, message: memoryview) -> tuple[str, int]:
-        name, elements = "", 0
+        name, count = "", 0
         for number, wire_type, value in wire.fields(message, self.budget):
             if number == 2 and wire_type == BYTES:
-                elements = _elements(value, self.budget)
+                count = _elements(value, self.budget)
             elif number == 6:
                 name = wire.text(value)
-        return name, elements
+        return name, count
 
 
 def _entry(message: memoryview, budget: Budget) -> tuple[str, memoryview]:
@@ -274,7 +274,7 @@ def _elements(shape_message: memoryview, budget: Budget) -> int:
     shape = _shape(shape_message, budget)
     if shape is None or None in shape:
         return 0
-    return prod(shape)
+    return elements(shape)
 
 
 def _name(spec: TensorSpec) -> str:

@@ -1,0 +1,236 @@
+"""Whatever the bytes: a description or a `ProblemError`, within two seconds."""
+
+import json
+import random
+import shutil
+import time
+import zipfile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.errors import ProblemError
+from benchmarks.inspection import describe, unpack
+
+SECONDS = 2
+"""Of processor time: a busy machine must not fail the test."""
+MAGICS = [
+    b"",
+    b"\x08\x07",
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"\0\0\0\0TFL3",
+    b"\x08\x08\x12\x02us\x3a",
+    b"\x80\x02",
+]
+shared = settings(
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+
+
+def survive(path) -> bool:
+    """True if it was described, False if refused; anything else fails the test."""
+    start = time.process_time()
+    try:
+        describe(path).to_json()
+        return True
+    except ProblemError as error:
+        assert error.problem.message and error.problem.next_step
+        return False
+    finally:
+        assert time.process_time() - start < SECONDS
+
+
+@shared
+@given(magic=st.sampled_from(MAGICS), data=st.binary(max_size=2000))
+def test_random_bytes(tmp_path, magic, data):
+    path = tmp_path / "random"
+    path.write_bytes(magic + data)
+    assert not survive(path) or magic
+
+
+REAL = [
+    "scripted.pt",
+    "exported.pt2",
+    "image.keras",
+    "image.zip",
+    "image.tar.gz",
+    "module.tar",
+    "image.tflite",
+    "light_squeezenet.onnx",
+]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_mutated_files(tmp_path, torch_models, keras_models, litert_model, onnx_light, name):
+    source = onnx_light / name if name.endswith(".onnx") else torch_models / name
+    whole, chance, path = source.read_bytes(), random.Random(name), tmp_path / name
+    assert survive(source)
+    for _ in range(60):
+        path.write_bytes(mutated(whole, chance))
+        survive(path)
+
+
+MEMBERS = [
+    ("scripted.pt", "data.pkl"),
+    ("scripted.pt", ".py"),
+    ("traced.pt", "traced_inputs.pkl"),
+    ("exported.pt2", "models/model.json"),
+    ("exported.pt2", "model_weights_config.json"),
+    ("image.keras", "config.json"),
+    ("image.keras", "metadata.json"),
+    ("image.keras", "model.weights.h5"),
+    ("image.zip", "saved_model.pb"),
+]
+
+
+@pytest.mark.parametrize(("name", "member"), MEMBERS)
+def test_mutated_members_in_a_sound_archive(tmp_path, torch_models, keras_models, saved_models, name, member):
+    """Past the archive's checksums, into each format's own parser."""
+    with zipfile.ZipFile(torch_models / name) as source:
+        files = {entry: source.read(entry) for entry in source.namelist() if not entry.endswith("/")}
+    targets = [entry for entry in files if entry.endswith(member)]
+    assert targets
+    chance, path = random.Random(member), tmp_path / name
+    for _ in range(60):
+        with zipfile.ZipFile(path, "w") as target:
+            for entry, data in files.items():
+                target.writestr(entry, mutated(data, chance) if entry in targets else data)
+        survive(path)
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 8)):
+        at, length = chance.randrange(len(changed) or 1), chance.choice([1, 1, 2, 4, 8, 64])
+        change = chance.randrange(5)
+        if change == 0:
+            changed[at : at + length] = chance.randbytes(length)
+        elif change == 1:
+            changed[at : at + length] = b"\xff" * length
+        elif change == 2:
+            del changed[at : at + length]
+        elif change == 3:
+            changed[at:at] = changed[at : at + length * 16]
+        elif change == 4 and len(changed) > 1:
+            changed[at] ^= 1 << chance.randrange(8)
+    return bytes(changed)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["config", "layers", "class_name", "name", "input_layers", "build_config", "module"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@shared
+@given(config=json_values, metadata=json_values)
+def test_any_json_in_a_keras_file(tmp_path, config, metadata):
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("metadata.json", json.dumps(metadata))
+    survive(path)
+
+
+def varint(value: int) -> bytes:
+    return bytes([value & 0x7F | 0x80]) + varint(value >> 7) if value > 0x7F else bytes([value])
+
+
+def field(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def torchscript_with(path, pickle: bytes = b"\x80\x02}.", code: bytes = b""):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m/data.pkl", pickle)
+        archive.writestr("m/constants.pkl", b"")
+        archive.writestr("m/code/__torch__.py", code)
+
+
+def keras_with(path, config: bytes):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", config)
+        archive.writestr("metadata.json", b"{}")
+
+
+def nested_graphs(depth: int) -> bytes:
+    graph = field(1, field(4, b"Neg"))
+    for _ in range(depth):
+        graph = field(1, field(4, b"If") + field(5, field(6, graph)))
+    return b"\x08\x08" + field(7, graph) + field(8, b"\x10\x11")
+
+
+BOMBS = {
+    "onnx: ten million empty nodes": lambda path: path.write_bytes(
+        b"\x08\x08" + field(7, b"\x0a\x00" * 10**7) + field(8, b"\x10\x11")
+    ),
+    "onnx: deep graphs": lambda path: path.write_bytes(nested_graphs(2000)),
+    "onnx: a name of 50 MB": lambda path: path.write_bytes(
+        b"\x08\x08" + field(7, field(1, field(4, b"a" * 50_000_000))) + field(8, b"\x10\x11")
+    ),
+    "onnx: dims beyond all numbers": lambda path: path.write_bytes(
+        b"\x08\x08" + field(7, field(5, field(1, varint(2**62) * 200_000))) + field(8, b"\x10\x11")
+    ),
+    "pickle: tuples that double": lambda path: torchscript_with(
+        path, b"\x80\x02)" + b"q\x00h\x00\x86" * 10**5 + b"."
+    ),
+    "pickle: a doubling storage key": lambda path: torchscript_with(
+        path, b"\x80\x02)" + b"q\x00h\x00\x86" * 1000 + b"q\x01(h\x01ctorch\nFloatStorage\nh\x01h\x01K\x01tQ."
+    ),
+    "pickle: a memo index of two billion": lambda path: torchscript_with(
+        path, b"\x80\x02}r\xff\xff\xff\x7f."
+    ),
+    "pickle: two million opcodes": lambda path: torchscript_with(path, b"\x80\x02" + b"N0" * 10**6 + b"."),
+    "code: one endless name": lambda path: torchscript_with(path, code=b"torch." * 10**6),
+    "code: open brackets": lambda path: torchscript_with(path, code=b"def f(" * 300_000),
+    "code: functions that call each other": lambda path: torchscript_with(
+        path,
+        code=b"".join(
+            b"def f%d(x: Tensor) -> Tensor:\n  return __torch__.f%d(__torch__.f%d(x))\n" % (i, i + 1, i + 1)
+            for i in range(20_000)
+        ),
+    ),
+    "json: nested lists": lambda path: keras_with(path, b"[" * 10**6),
+    "json: millions of values": lambda path: keras_with(path, b"[" + b"[]," * 7 * 10**6 + b"1]"),
+    "json: a number of a million digits": lambda path: keras_with(path, b'{"config": ' + b"9" * 10**6 + b"}"),
+    "json: a thousand times its packed size": lambda path: keras_with(path, b" " * 100_000_000),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs(tmp_path, name):
+    path = tmp_path / "bomb"
+    BOMBS[name](path)
+    survive(path)
+
+
+@shared
+@given(data=st.binary(max_size=1500))
+def test_unpacking_leaves_nothing_behind_when_it_refuses(tmp_path, saved_models, data):
+    path, into = tmp_path / "a.tar", tmp_path / "into"
+    into.mkdir(exist_ok=True)
+    whole = (saved_models / "module.tar").read_bytes()
+    at = 512 * (len(data) % 20)
+    path.write_bytes(whole[:at] + data + whole[at + len(data) :])
+    try:
+        unpack(path, into)
+    except ProblemError:
+        assert not list(into.iterdir())
+    else:
+        for folder in into.iterdir():
+            shutil.rmtree(folder)
