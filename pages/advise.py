@@ -29,6 +29,6 @@ else:
     except AnswersError as error:
         st.error(text.plain(str(error)))
         st.stop()
-    recommendation.show(recommend(requirements), knowledge)
     with st.popover("Link to this answer"):
         st.code(questions.link(answered), language=None, wrap_lines=True)
+    recommendation.show(recommend(requirements), knowledge)

@@ -12,12 +12,16 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from advisor import Knowledge
-from advisor.answers import DEFAULT_PRIORITY, MAX_PRIORITY, SEVERAL, SINGLE
+from advisor.answers import DEFAULT_PRIORITY, KEYS, MAX_PRIORITY, SEVERAL, SINGLE
 
 Query = Mapping[str, tuple[str, ...]]
 """A URL's query: each key with its values in order."""
 
+QUESTIONS = tuple(key for key in KEYS if key in SINGLE or key in SEVERAL)
 STATE = "answers in the URL"
+# Streamlit draws the value in the primary colour, which cannot at once stand out from a dark page and
+# carry the white text of chosen options.
+SLIDER_STYLE = "<style>[data-testid=stSliderThumbValue] { color: inherit !important; }</style>"
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Answered:
     def query(self) -> dict[str, tuple[str, ...]]:
         """The same answers as the URL says them; what is left at its default is not written."""
         query: dict[str, tuple[str, ...]] = {}
-        for key in (*SINGLE, *SEVERAL):
+        for key in QUESTIONS:
             value = self.answers.get(key)
             if value:
                 query[key] = (value,) if key in SINGLE else tuple(value)
@@ -52,7 +56,8 @@ def read_query(query: Query, knowledge: Knowledge) -> Answered:
             if key in SINGLE and not kept and value in knowledge.ids(SINGLE[key]):
                 answers[key] = value
             elif key in SEVERAL and value in knowledge.ids(SEVERAL[key]):
-                answers.setdefault(key, []).append(value)
+                if value not in kept:
+                    answers.setdefault(key, []).append(value)
             elif key in knowledge.ids("priority") and not kept and value in map(str, range(MAX_PRIORITY + 1)):
                 if int(value) != DEFAULT_PRIORITY:
                     answers.setdefault("priorities", {})[key] = int(value)
@@ -91,6 +96,7 @@ def ask(knowledge: Knowledge) -> Answered:
             _several(knowledge, "constraints", "Constraints", "What the place it runs in demands", "None")
     with st.expander("Priorities", expanded=linked.expanded_priorities):
         st.caption("0: does not matter. 1: as much as the rest. 5: decides.")
+        st.html(SLIDER_STYLE)
         columns = st.columns(2)
         for position, priority in enumerate(knowledge.of("priority")):
             columns[position % 2].slider(
@@ -109,7 +115,7 @@ def ask(knowledge: Knowledge) -> Answered:
 def link(answered: Answered) -> str:
     """The address that opens these answers in any browser."""
     address = (st.context.url or "").split("?")[0].split("#")[0]
-    return f"{address}?{urlencode(answered.query, doseq=True)}"
+    return f"{address.rstrip('/')}/?{urlencode(answered.query, doseq=True)}"
 
 
 @dataclass
@@ -165,7 +171,7 @@ def _write_link(answered: Answered) -> None:
 
 def _collect(knowledge: Knowledge) -> dict:
     """What the widgets hold, without what is undecided or left at its default."""
-    answers = {key: st.session_state[key] for key in (*SINGLE, *SEVERAL) if st.session_state[key]}
+    answers = {key: st.session_state[key] for key in QUESTIONS if st.session_state[key]}
     weights = {name: st.session_state[name] for name in knowledge.ids("priority")}
     changed = {name: weight for name, weight in weights.items() if weight != DEFAULT_PRIORITY}
     return answers | ({"priorities": changed} if changed else {})

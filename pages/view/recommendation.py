@@ -10,9 +10,9 @@ from pages.view import route, text
 TABLE_STYLE = """<style>
 .scores { overflow-x: auto; }
 .scores table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.scores th, .scores td { padding: .35rem .6rem; text-align: right; white-space: nowrap;
+.scores th, .scores td { padding: .35rem .6rem; text-align: right;
                          border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
-.scores th:first-child { text-align: left; }
+.scores th:first-child { text-align: left; white-space: nowrap; }
 .scores td:nth-child(2), .scores tbody tr:first-child th { font-weight: 700; }
 .scores th { font-weight: 500; }
 </style>"""

@@ -60,9 +60,9 @@ class Visitor:
         return self.page
 
     def settle(self) -> None:
-        """Waits until no script of the page runs."""
+        """Waits until no script of the page runs and every element is drawn."""
         expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
-        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
 
     def photograph(self, name: str) -> None:
         """Keeps the whole page as artifacts/NAME.png."""

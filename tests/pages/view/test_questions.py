@@ -19,14 +19,14 @@ QUERIES = st.dictionaries(
 
 
 def chosen(kind: str) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(KNOWLEDGE.ids(kind)), unique=True, max_size=4)
+    return st.lists(st.sampled_from(KNOWLEDGE.ids(kind)), unique=True, min_size=1, max_size=2)
 
 
 ANSWERS = st.fixed_dictionaries(
     {},
     optional={
         **{key: st.sampled_from(KNOWLEDGE.ids(kind)) for key, kind in SINGLE.items()},
-        **{key: chosen(kind).filter(bool) for key, kind in SEVERAL.items()},
+        **{key: chosen(kind) for key, kind in SEVERAL.items()},
         "priorities": st.dictionaries(
             st.sampled_from(KNOWLEDGE.ids("priority")), st.sampled_from([0, 2, 3, 4, 5]), min_size=1
         ),
