@@ -97,9 +97,10 @@ def ask(knowledge: Knowledge) -> Answered:
     with st.expander("Priorities", expanded=linked.expanded_priorities):
         st.caption("0: does not matter. 1: as much as the rest. 5: decides.")
         st.html(SLIDER_STYLE)
-        columns = st.columns(2)
-        for position, priority in enumerate(knowledge.of("priority")):
-            columns[position % 2].slider(
+        pairs = [st.columns(2) for _ in knowledge.of("priority")[::2]]
+        places = [place for pair in pairs for place in pair]
+        for place, priority in zip(places, knowledge.of("priority"), strict=False):
+            place.slider(
                 priority.name,
                 0,
                 MAX_PRIORITY,

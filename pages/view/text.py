@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from advisor import Claim
 
 LONGEST = 60
+ADDRESS = re.compile(r"(https?://|[\w-]+(\.[\w-]+)*\.(ai|com|dev|io|net|org)(/|$))[^\s<>]*")
 
 
 def plain(text: str) -> str:
@@ -23,14 +24,16 @@ def as_code(value: str) -> str:
 
 
 def source(citation: str) -> str:
-    """A source as Markdown: addresses become links, anything else stays text."""
-    words = [
-        f"[{plain(re.sub(r'^https?://', '', word))}](<{word.rstrip(',;')}>)"
-        if re.match(r"https?://[^\s<>]+$", word)
-        else plain(word)
-        for word in citation.split()
-    ]
-    return " ".join(words)
+    """A source as Markdown: web addresses, with or without their https://, become links; the rest stays text."""
+    return " ".join(_linked(word) for word in citation.split())
+
+
+def _linked(word: str) -> str:
+    address, punctuation = re.fullmatch(r"(.*?)([,;.]*)", word).groups()
+    if not ADDRESS.fullmatch(address):
+        return plain(word)
+    target = address if address.startswith("http") else f"https://{address}"
+    return f"[{plain(address.removeprefix('https://'))}](<{target}>){plain(punctuation)}"
 
 
 def claims(listed: Iterable[Claim]) -> str:

@@ -33,12 +33,19 @@ def test_as_code_is_one_short_line_that_cannot_be_left(given: str, shown: str) -
     assert text.as_code(given) == shown
 
 
-def test_a_source_that_is_an_address_becomes_a_link_and_other_words_stay() -> None:
-    assert (
-        text.source("https://example.com/a_b, page 3")
-        == r"[example.com/a\_b,](<https://example.com/a_b>) page 3"
-    )
-    assert text.source("javascript:alert(1)") == r"javascript\:alert(1)"
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://example.com/a_b, page 3", r"[example.com/a\_b](<https://example.com/a_b>), page 3"),
+        ("onnx.ai; measured", "[onnx.ai](<https://onnx.ai>); measured"),
+        ("docs.pytorch.org/a.html", "[docs.pytorch.org/a.html](<https://docs.pytorch.org/a.html>)"),
+        ("onnx/helper.py 1.23.", "onnx/helper.py 1.23."),
+        ("torch.onnx", "torch.onnx"),
+        ("javascript:alert(1)", r"javascript\:alert(1)"),
+    ],
+)
+def test_a_source_that_is_an_address_becomes_a_link_and_other_words_stay(given: str, shown: str) -> None:
+    assert text.source(given) == shown
 
 
 def test_a_claim_stands_with_its_source_date_and_confidence() -> None:
