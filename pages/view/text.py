@@ -24,7 +24,7 @@ def as_code(value: str) -> str:
 
 
 def source(citation: str) -> str:
-    """A source as Markdown: web addresses, with or without their https://, become links; the rest stays text."""
+    """A source as Markdown: web addresses, with or without https://, become links; the rest stays text."""
     return " ".join(_linked(word) for word in citation.split())
 
 
