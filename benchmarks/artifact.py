@@ -9,16 +9,23 @@ Dim = int | str | None
 @dataclass(frozen=True)
 class TensorSpec:
     """One input or output. `dtype` is numpy's name ("float32"; "str" for strings), None where the
-    file does not say; `shape` is None where the file does not store one (TorchScript)."""
+    file does not say; `shape` is None where the file does not store one (TorchScript), `example_shape`
+    then the one that it was traced with, where that is known."""
 
     name: str
     dtype: str | None
     shape: tuple[Dim, ...] | None
+    example_shape: tuple[int, ...] | None = None
 
     @classmethod
     def from_json(cls, data: dict) -> "TensorSpec":
-        shape = data["shape"]
-        return cls(data["name"], data["dtype"], None if shape is None else tuple(shape))
+        shape, example = data["shape"], data.get("example_shape")
+        return cls(
+            data["name"],
+            data["dtype"],
+            None if shape is None else tuple(shape),
+            None if example is None else tuple(example),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,264 @@
+"""The command line of the proof: `formats`, `inspect`, `compare`, `race` (keys and exit codes as documented
+in README.md). Standard output is the answer; progress and refusals go to standard error."""
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import formats, inspection
+from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
+from benchmarks.errors import ProblemError
+from benchmarks.progress import Progress
+from benchmarks.racing import race
+from benchmarks.report import Report
+from benchmarks.settings import max_model_bytes
+from benchmarks.warm import WarmKeeper
+
+
+def _shape(text: str) -> tuple[str, tuple[int, ...]]:
+    name, _, sizes = text.rpartition("=")
+    try:
+        shape = tuple(int(size) for size in sizes.split(","))
+    except ValueError:
+        shape = ()
+    if not name or not shape or min(shape) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=1,3,224,224")
+    return name, ("batch", *shape[1:])
+
+
+def _positive(kind):
+    def convert(text: str):
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text} is not greater than 0")
+        return value
+
+    convert.__name__ = kind.__name__
+    return convert
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--json", action="store_true", help="print one JSON document instead of a summary")
+        return sub
+
+    def measured(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--batch",
+            type=_positive(int),
+            nargs="+",
+            default=[1],
+            metavar="N",
+            help="batch sizes to measure; the first decides the verdict",
+        )
+        sub.add_argument(
+            "--budget",
+            type=_positive(float),
+            default=DEFAULT_BUDGET_S,
+            metavar="SECONDS",
+            help="time for measuring (default %(default)g)",
+        )
+        sub.add_argument(
+            "--inputs", type=Path, metavar="FILE.npz", help="inputs of your own, one array for each input"
+        )
+        sub.add_argument(
+            "--shape",
+            type=_shape,
+            action="append",
+            default=[],
+            metavar="NAME=1,3,224,224",
+            help="example shape of an input whose file stores none (TorchScript)",
+        )
+
+    command("formats", "what this machine can read, write and run")
+    command("inspect", "describe a model without executing it").add_argument(
+        "model", type=Path, metavar="MODEL"
+    )
+    comparing = command("compare", "convert a model, verify the results, measure them")
+    comparing.add_argument("model", type=Path, metavar="MODEL")
+    comparing.add_argument(
+        "--to",
+        choices=formats.TARGETS,
+        nargs="+",
+        default=[],
+        metavar="FORMAT",
+        help=f"targets (default all): {', '.join(formats.TARGETS)}",
+    )
+    comparing.add_argument("--out", type=Path, metavar="DIR", help="keep the artifacts and report.json here")
+    measured(comparing)
+    racing = command("race", "measure artifacts against one another")
+    racing.add_argument("artifacts", type=Path, nargs="+", metavar="ARTIFACT")
+    measured(racing)
+    return parser
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="format-advisor-run-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _say(progress: Progress) -> None:
+    print(
+        f"{progress.outcome or '…':<12}{progress.title}"
+        + (f": {progress.detail}" if progress.detail else ""),
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...] = ()) -> Options:
+    given = None
+    if arguments.inputs:
+        given = workspace / "given.npz"
+        if not arguments.inputs.is_file():
+            raise ProblemError(
+                "verify", "inputs-missing", f"There is no file {arguments.inputs}.", "Give an .npz file."
+            )
+        shutil.copyfile(arguments.inputs, given)
+    return Options(to, tuple(arguments.batch), arguments.budget, tuple(arguments.shape), given)
+
+
+def _compare(arguments: argparse.Namespace) -> Report:
+    _readable(arguments.model)
+    with _workspace() as workspace:
+        source = workspace / "source" / arguments.model.resolve().name
+        source.parent.mkdir()
+        if arguments.model.is_dir():
+            shutil.copytree(arguments.model, source)
+        else:
+            shutil.copyfile(arguments.model, source)
+        options = _options(arguments, workspace, tuple(arguments.to))
+        with WarmKeeper(workspace) as warm:
+            report = compare(source, workspace, options, warm, _say)
+        if arguments.out:
+            arguments.out.mkdir(parents=True, exist_ok=True)
+            if (workspace / "artifacts").exists():
+                shutil.copytree(workspace / "artifacts", arguments.out / "artifacts", dirs_exist_ok=True)
+            report.write(arguments.out / "report.json")
+        return report
+
+
+def _race(arguments: argparse.Namespace) -> Report:
+    for artifact in arguments.artifacts:
+        _readable(artifact)
+    with _workspace() as workspace:
+        options = _options(arguments, workspace)
+        with WarmKeeper(workspace) as warm:
+            return race(arguments.artifacts, workspace, options, warm, _say)
+
+
+def _readable(path: Path) -> None:
+    """Refuses early, before anything is copied or started."""
+    inspection.identify(path)
+    check_size(path, max_model_bytes())
+
+
+def _formats() -> dict:
+    with _workspace() as workspace, WarmKeeper(workspace) as warm:
+        found = warm.run("capabilities", workspace)
+
+    def states(entries: dict) -> dict:
+        return {
+            key: {
+                **{k: v for k, v in entry.items() if k != "unavailable"},
+                "state": "unavailable" if entry["unavailable"] else "available",
+                "reason": entry["unavailable"],
+            }
+            for key, entry in entries.items()
+        }
+
+    return {
+        "reads": sorted(formats.FILENAMES),
+        "converters": states(found["converters"]),
+        "runtimes": states(found["runtimes"]),
+        "versions": found["versions"],
+    }
+
+
+def _summary(report: dict) -> str:
+    lines = []
+    for conversion in report["conversions"]:
+        why = conversion["error"]["message"] if conversion["error"] else conversion["call"]
+        lines.append(f"{conversion['to']:<14}{conversion['outcome']:<13}{why}")
+    for m in report["measurements"]:
+        t = m["latency_ms"]
+        lines.append(
+            f"{m['format']:<14}batch {m['batch']:<4}{t['median']:.3f} ms "
+            f"({t['ci_low']:.3f} to {t['ci_high']:.3f}), {m['throughput_per_s']:.1f}/s"
+        )
+    lines += [
+        f"{finding['severity']}: {finding['text']} {finding['next_step']}"
+        for finding in report["source"]["findings"]
+    ]
+    lines.append(f"{report['verdict']['state']}: {report['verdict']['reason']}")
+    return "\n".join(lines)
+
+
+def _described(data: dict) -> str:
+    def tensor(t: dict) -> str:
+        shape = (
+            "shape not stored"
+            if t["shape"] is None
+            else "×".join("?" if d is None else str(d) for d in t["shape"])
+        )
+        return f"{t['name']} {t['dtype'] or ''} {shape}"
+
+    operators = sorted(data["operators"].items(), key=lambda item: -item[1])
+    lines = [
+        f"{data['format']}, {data['size_bytes'] / 1e6:,.1f} MB, {data['parameters'] or '?'} parameters",
+        *(f"input   {tensor(t)}" for t in data["inputs"]),
+        *(f"output  {tensor(t)}" for t in data["outputs"]),
+        "operators  " + ", ".join(f"{name} {count}" for name, count in operators),
+        *(f"{f['severity']}: {f['text']} {f['next_step']}" for f in data["findings"]),
+    ]
+    return "\n".join(lines)
+
+
+def _formats_text(data: dict) -> str:
+    return "\n".join(
+        f"{kind[:-1]:<11}{key:<24}{entry['state']:<13}{entry['reason'] or entry.get('via', '')}"
+        for kind in ("converters", "runtimes")
+        for key, entry in data[kind].items()
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary folders are removed
+    try:
+        if arguments.command == "formats":
+            data, text = _formats(), _formats_text
+        elif arguments.command == "inspect":
+            check_size(arguments.model, max_model_bytes()) if arguments.model.exists() else None
+            data, text = inspection.describe(arguments.model).to_json(), _described
+        else:
+            data, text = (
+                {"compare": _compare, "race": _race}[arguments.command](arguments).to_json(),
+                _summary,
+            )
+    except ProblemError as error:
+        print(error.problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+        return 1
+    print(json.dumps(data, allow_nan=False) if arguments.json else text(data))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

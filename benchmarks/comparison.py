@@ -1,0 +1,355 @@
+"""The proof, end to end: identify → run the source → convert → verify → measure → verdict.
+
+Every step that touches the model runs in a fork of the warm server; this module only decides what
+comes next and keeps the record.
+"""
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks import formats, inspection, measuring, sandbox, turn
+from benchmarks.artifact import Description, Dim, Finding, TensorSpec
+from benchmarks.errors import Problem, ProblemError
+from benchmarks.inspection.content import open_content
+from benchmarks.progress import OnProgress, Progress
+from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
+from benchmarks.verdict import judge
+from benchmarks.warm import WarmServer
+
+DEFAULT_BUDGET_S = 20.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """`to`: target formats, all of them if empty; `batches`: batch sizes to measure, the first decides;
+    `budget_s`: seconds of measuring; `shapes`: example shapes by input name, for files that store
+    none; `inputs`: an `.npz` of the user's own inputs."""
+
+    to: tuple[str, ...] = ()
+    batches: tuple[int, ...] = (1,)
+    budget_s: float = DEFAULT_BUDGET_S
+    shapes: tuple[tuple[str, tuple[int | str, ...]], ...] = ()
+    inputs: Path | None = None
+
+
+def check_size(path: Path, limit: int) -> None:
+    """Raises ProblemError where a file or folder is larger than `limit` bytes."""
+    size = (
+        sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+        if path.is_dir()
+        else path.stat().st_size
+    )
+    if size > limit:
+        raise ProblemError(
+            "identify",
+            "too-large",
+            f"{path.name} has {size / 1e6:,.1f} MB; the limit is {limit / 1e6:,.0f} MB.",
+            "Compare a smaller variant of the model, or raise FORMAT_ADVISOR_MAX_MODEL_MB.",
+        )
+
+
+def missing_shapes(description: Description, shapes: dict) -> list[TensorSpec]:
+    """The inputs that cannot be drawn without being told a shape: the file has none, or more than the
+    batch is dynamic."""
+    known = {spec.name: _known_shape(spec) for spec in description.inputs if spec.name not in shapes}
+    return [
+        spec
+        for spec in description.inputs
+        if spec.name in known
+        and (known[spec.name] is None or any(not isinstance(dim, int) for dim in known[spec.name][1:]))
+    ]
+
+
+def compare(
+    model: Path, workspace: Path, options: Options, warm: WarmServer, on_progress: OnProgress
+) -> Report:
+    """Compares `model` with what it converts to. Artifacts and logs go into `workspace`, where `model`
+    must lie as well (the sandbox sees nothing else). Raises ProblemError if the model itself is
+    refused or does not run; a conversion that fails is a result."""
+    run = _Run(model, workspace, options, warm, on_progress)
+    try:
+        return run.run()
+    finally:
+        for leftover in ("tmp", "unpacked", "reference.npz", "reference.json"):
+            path = workspace / leftover
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def input_specs(source: Description, options: Options) -> list[TensorSpec]:
+    """The described inputs with the shapes that `options` gives. Raises ProblemError where a shape is
+    neither in the file nor given, or given for an input that is not there."""
+    shapes = dict(options.shapes)
+    unknown = set(shapes) - {spec.name for spec in source.inputs}
+    if unknown:
+        raise ProblemError(
+            "identify",
+            "unknown-input",
+            f"The model has no input named {', '.join(sorted(unknown))}.",
+            f"Its inputs are {', '.join(spec.name for spec in source.inputs)}.",
+        )
+    missing = missing_shapes(source, shapes)
+    if missing and options.inputs is None:
+        raise ProblemError(
+            "identify",
+            "shape-needed",
+            f"The file does not fix the shape of {', '.join(spec.name for spec in missing)}.",
+            "Give the shape of one example, such as 1,3,224,224 (command line: --shape or --inputs).",
+        )
+    return [replace(spec, shape=shapes.get(spec.name, _known_shape(spec))) for spec in source.inputs]
+
+
+def _known_shape(spec: TensorSpec) -> tuple[Dim, ...] | None:
+    """What the file says of the shape; the example it was traced with, any batch, where it says no more."""
+    if spec.shape is None and spec.example_shape:
+        return ("batch", *spec.example_shape[1:])
+    return spec.shape
+
+
+def run_reference(
+    path: Path,
+    format: str,
+    inputs: list[TensorSpec],
+    workspace: Path,
+    options: Options,
+    warm: WarmServer,
+    say: OnProgress,
+) -> dict:
+    """Runs the source model on every case and keeps its answers in the workspace."""
+    title = "Run the source model"
+    say(Progress("reference", title))
+    about = warm.run(
+        "reference",
+        workspace,
+        source=str(path),
+        source_format=format,
+        threads=threads(),
+        inputs=[vars(spec) for spec in inputs],
+        batches=list(options.batches),
+        given=str(options.inputs) if options.inputs else None,
+    )
+    batches = sorted({case["batch"] for case in about["cases"]})
+    say(
+        Progress(
+            "reference",
+            title,
+            "passed",
+            f"{len(about['cases'])} cases, batch {' and '.join(map(str, batches))}",
+        )
+    )
+    return about
+
+
+def verify(format: str, path: Path, workspace: Path, warm: WarmServer) -> Parity:
+    """Compares an artifact with the answers that `run_reference` kept."""
+    try:
+        done = warm.run("verify", workspace, format=format, artifact=str(path), threads=threads())
+        return Parity(format, **{**done, "cases": tuple(done["cases"])})
+    except ProblemError as error:
+        return Parity(format, "", "", "failed", {}, None, None, error=error.problem)
+
+
+def threads() -> int:
+    """Equal for every candidate: all the cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+class _Run:
+    def __init__(
+        self, model: Path, workspace: Path, options: Options, warm: WarmServer, on_progress: OnProgress
+    ):
+        self.model, self.workspace, self.options, self.warm, self.say = (
+            model,
+            workspace,
+            options,
+            warm,
+            on_progress,
+        )
+        self.conversions: dict[str, Conversion] = {}
+        self.parity: list[Parity] = []
+
+    def run(self) -> Report:
+        source = self.identify()
+        with turn.take(self.in_line):
+            capabilities = self.server_ready()
+            about = run_reference(
+                self.source_path,
+                source.format,
+                self.inputs,
+                self.workspace,
+                self.options,
+                self.warm,
+                self.say,
+            )
+            edges = {edge for edge, entry in capabilities["converters"].items() if not entry["unavailable"]}
+            wanted = [target for target in self.options.to or formats.TARGETS if target != source.format]
+            ways = {target: formats.route(source.format, target, edges) for target in wanted}
+            for target in sorted(wanted, key=lambda target: (len(ways[target] or ()), wanted.index(target))):
+                self.reach(target, ways[target], capabilities)
+            candidates = {source.format: self.source_path}
+            candidates |= {
+                p.format: self.workspace / self.conversions[p.format].artifact.path
+                for p in self.parity
+                if p.outcome == "passed"
+            }
+            measurements, problems = measuring.measure(
+                candidates, self.workspace, self.options, self.warm, self.say
+            )
+        primary = self.options.batches[0]
+        rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == primary}
+        verdict = judge(rounds)
+        self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
+        findings = [Finding(**finding) for finding in about["findings"]]
+        findings += [Finding("warning", str(problem)) for problem in problems]
+        order = {target: i for i, target in enumerate(wanted)}
+        conversions = sorted(self.conversions.values(), key=lambda c: order.get(c.target, len(order)))
+        return Report(
+            source,
+            environment(capabilities["versions"]),
+            tuple(conversions),
+            tuple(self.parity),
+            tuple(measurements),
+            verdict,
+            tuple(findings),
+        )
+
+    def identify(self) -> Description:
+        self.say(Progress("identify", "Identify the model"))
+        source = inspection.describe(self.model)
+        self.source_path = inspection.unpack(self.model, self.workspace / "unpacked")
+        self.inputs = input_specs(source, self.options)
+        self.say(
+            Progress(
+                "identify",
+                "Identify the model",
+                "passed",
+                f"{formats.NAMES[source.format]}, {source.size_bytes / 1e6:,.1f} MB",
+            )
+        )
+        return source
+
+    def in_line(self, place: int) -> None:
+        if place:
+            self.say(
+                Progress(
+                    "line",
+                    "Wait for the machine",
+                    None,
+                    f"{place} {'run' if place == 1 else 'runs'} before this one",
+                )
+            )
+        else:
+            self.say(Progress("line", "Wait for the machine", "passed"))
+
+    def server_ready(self) -> dict:
+        self.say(Progress("server", "Load the frameworks"))
+        capabilities = self.warm.run("capabilities", self.workspace)
+        self.say(Progress("server", "Load the frameworks", "passed"))
+        return capabilities
+
+    def reach(self, target: str, way: tuple[str, ...] | None, capabilities: dict) -> None:
+        """Converts along `way`, whose earlier formats were reached before, and verifies the result."""
+        stage, title = f"convert-{target}", f"Convert to {formats.NAMES.get(target, target)}"
+        source = way[0] if way else inspection.identify(self.model).format
+        if way is None:
+            problem = _no_way(source, target, capabilities)
+            self.conversions[target] = Conversion(source, target, "unavailable", error=problem)
+            self.say(Progress(stage, title, "unavailable", problem.message))
+            return
+        before = way[-2]
+        if before != source and before not in self.conversions:
+            self.reach(before, way[:-1], capabilities)
+        if before != source and not self.usable(before):
+            problem = Problem(
+                "convert", "hop-failed", f"It leads over {formats.NAMES[before]}, which failed.", "See there."
+            )
+            self.conversions[target] = Conversion(source, target, "skipped", way[1:-1], error=problem)
+            self.say(Progress(stage, title, "skipped", problem.message))
+            return
+        self.say(Progress(stage, title))
+        name = f"artifacts/{formats.FILENAMES[target]}"
+        (self.workspace / "artifacts").mkdir(exist_ok=True)
+        path = self.workspace / name
+        origin = (
+            self.source_path if before == source else self.workspace / self.conversions[before].artifact.path
+        )
+        conversion = Conversion(source, target, "passed", way[1:-1])
+        try:
+            done = self.warm.run(
+                "convert",
+                self.workspace,
+                source=str(origin),
+                source_format=before,
+                target=str(path),
+                target_format=target,
+            )
+            conversion = replace(conversion, call=done["via"], seconds=done["seconds"])
+            written = open_content(path)
+            artifact = ArtifactFile(target, name, written.sha256(), written.size_bytes)
+            conversion = replace(conversion, artifact=artifact)
+        except ProblemError as error:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            self.conversions[target] = replace(conversion, outcome="failed", error=error.problem)
+            self.say(Progress(stage, title, "failed", error.problem.message))
+            return
+        parity = verify(target, path, self.workspace, self.warm)
+        self.parity.append(parity)
+        if parity.outcome != "passed":
+            # A conversion succeeded only if the artifact loads in its runtime and agrees with the source.
+            problem = parity.error or Problem(
+                "verify",
+                "disagrees",
+                "The artifact runs, but its outputs disagree with the source model's.",
+                "Keep the source format, or look at the cases that differ in the report.",
+            )
+            conversion = replace(conversion, outcome="failed", error=problem)
+        self.conversions[target] = conversion
+        detail = (
+            conversion.error.message
+            if conversion.error
+            else f"{conversion.seconds:.1f} s, verified on {len(parity.cases)} cases"
+        )
+        self.say(Progress(stage, title, conversion.outcome, detail))
+
+    def usable(self, target: str) -> bool:
+        return self.conversions[target].outcome == "passed"
+
+
+def _no_way(source: str, target: str, capabilities: dict) -> Problem:
+    broken = [
+        f"{edge}: {entry['unavailable']}"
+        for edge, entry in capabilities["converters"].items()
+        if entry["unavailable"] and edge == f"{source}-to-{target}"
+    ]
+    names = formats.NAMES.get(source, source), formats.NAMES.get(target, target)
+    if broken:
+        return Problem(
+            "convert",
+            "converter-missing",
+            f"The converter cannot run here: {broken[0]}.",
+            "Install its framework.",
+        )
+    return Problem(
+        "convert",
+        "no-converter",
+        f"No converter leads from {names[0]} to {names[1]} yet.",
+        f"Export {names[1]} from the original model in its training framework.",
+    )
+
+
+def environment(versions: dict[str, str]) -> Environment:
+    cpu = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            cpu = line.split(":", 1)[1].strip()
+            break
+    return Environment(
+        cpu,
+        len(os.sched_getaffinity(0)),
+        f"{platform.system()} {platform.release()}",
+        platform.python_version(),
+        sandbox.protection().mode,
+        versions,
+    )

@@ -1,0 +1,51 @@
+"""Formats as files: what a format is called on disk, and the way from one to another."""
+
+from collections import deque
+
+TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+"""The formats that a comparison tries to reach, in the order in which they are shown."""
+
+FILENAMES = {
+    "onnx": "model.onnx",
+    "torchscript": "model.pt",
+    "pt2": "model.pt2",
+    "savedmodel": "savedmodel",
+    "litert": "model.tflite",
+    "keras": "model.keras",
+}
+
+NAMES = {
+    "onnx": "ONNX",
+    "torchscript": "TorchScript",
+    "pt2": "torch.export (.pt2)",
+    "savedmodel": "SavedModel",
+    "litert": "LiteRT",
+    "keras": "Keras",
+}
+
+FRAMEWORK = {
+    "onnx": "onnx",
+    "torchscript": "pytorch",
+    "pt2": "pytorch",
+    "savedmodel": "tensorflow",
+    "keras": "keras",
+    "litert": "tensorflow",
+}
+"""The training framework that the advisor is asked about for a model that came in this format."""
+
+
+def route(source: str, target: str, edges: set[str]) -> tuple[str, ...] | None:
+    """The shortest way as formats, both ends included; None where there is none. `edges` are ids
+    such as "keras-to-onnx"."""
+    ways = deque([(source,)])
+    seen = {source}
+    while ways:
+        way = ways.popleft()
+        if way[-1] == target:
+            return way
+        for edge in sorted(edges):
+            here, there = edge.split("-to-")
+            if here == way[-1] and there not in seen:
+                seen.add(there)
+                ways.append((*way, there))
+    return None

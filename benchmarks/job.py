@@ -1,0 +1,131 @@
+"""The process of one run: `python -m benchmarks.job FOLDER --warm ADDRESS --lock FD`.
+
+It ends itself when somebody cancels the run, or when whoever started it is gone (its standard input
+closes); the forks it uses end with its connections.
+"""
+
+import argparse
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import threading
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import jobs
+from benchmarks.comparison import Options, compare
+from benchmarks.errors import Problem, ProblemError
+from benchmarks.progress import Progress
+from benchmarks.samples import SAMPLES
+from benchmarks.settings import data_folder
+from benchmarks.warm import WarmServer, problem_of
+
+WATCH_S = 0.2
+
+
+class Cancelled(BaseException):
+    pass
+
+
+def _cancelled(*_) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Cancelled
+
+
+def _watch(folder: Path) -> None:
+    """In a thread: turns a request to cancel, or the end of our parent, into a signal."""
+    while True:
+        gone, _, _ = select.select([sys.stdin], [], [], WATCH_S)
+        if gone or (folder / "cancel").exists():
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+
+
+class _Record:
+    """Keeps `state.json` true."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.stages: dict[str, Progress] = {}
+
+    def say(self, progress: Progress) -> None:
+        self.stages[progress.stage] = progress
+        self.write("running")
+
+    def write(self, state: str, problem: Problem | None = None) -> None:
+        jobs.write_json(
+            self.folder / "state.json",
+            {
+                "state": state,
+                "stages": [asdict(stage) for stage in self.stages.values()],
+                "problem": problem.to_json() if problem else None,
+            },
+        )
+
+
+def _sample(folder: Path, sample_id: str, warm: WarmServer, say) -> tuple:
+    """Brings the sample's model into the run, building it if it was never needed before."""
+    sample = SAMPLES[sample_id]
+    built = data_folder() / "samples" / sample.filename
+    if not built.exists():
+        say(Progress("sample", "Build the sample", None, "built once, then kept"))
+        built.parent.mkdir(parents=True, exist_ok=True)
+        warm.run("build_sample", folder, sample=sample.id, target=str(folder / "source" / sample.filename))
+        shutil.copyfile(
+            folder / "source" / sample.filename, unfinished := built.with_name(f"{folder.name}.unfinished")
+        )
+        unfinished.rename(built)
+        say(Progress("sample", "Build the sample", "passed"))
+    else:
+        shutil.copyfile(built, folder / "source" / sample.filename)
+    return tuple(sample.shapes.items())
+
+
+def _options(folder: Path) -> Options:
+    data = json.loads((folder / "options.json").read_text())
+    shapes = tuple((name, tuple(shape)) for name, shape in data["shapes"])
+    return Options(tuple(data["to"]), tuple(data["batches"]), data["budget_s"], shapes)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.job")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--warm", required=True)
+    parser.add_argument("--lock", type=int, required=True)
+    arguments = parser.parse_args()
+    folder, warm = arguments.folder, WarmServer(arguments.warm)
+    signal.signal(signal.SIGTERM, _cancelled)
+    threading.Thread(target=_watch, args=(folder,), daemon=True).start()
+    record = _Record(folder)
+    try:
+        request = json.loads((folder / "request.json").read_text())
+        options = _options(folder)
+        if request["sample"]:
+            options = Options(
+                options.to,
+                options.batches,
+                options.budget_s,
+                _sample(folder, request["sample"], warm, record.say),
+            )
+        jobs.describe(folder)
+        report = compare(jobs.source_path(folder), folder, options, warm, record.say)
+        report.write(folder / "report.json")
+        record.write("done")
+    except Cancelled:
+        shutil.rmtree(folder / "artifacts", ignore_errors=True)
+        record.write(
+            "cancelled",
+            Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like."),
+        )
+    except Exception as error:
+        if not isinstance(error, ProblemError):
+            traceback.print_exc()
+        record.write("failed", problem_of(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""A race: given artifacts against one another, interleaved, without converting anything.
+
+The first artifact is the reference: the others must give its outputs for its inputs, since speed
+without agreement says nothing.
+"""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks import inspection, measuring, turn
+from benchmarks.artifact import Description, Finding
+from benchmarks.comparison import Options, environment, input_specs, run_reference, verify
+from benchmarks.errors import Problem
+from benchmarks.progress import OnProgress, Progress
+from benchmarks.report import Parity, Report
+from benchmarks.verdict import judge
+from benchmarks.warm import WarmServer
+
+
+def race(
+    artifacts: list[Path], workspace: Path, options: Options, warm: WarmServer, say: OnProgress
+) -> Report:
+    """`artifacts` are copied into `workspace`. Labels are format ids, "onnx#2" for the second of one
+    format. Raises ProblemError if an artifact is refused or the first does not run."""
+    copies: dict[str, Path] = {}
+    descriptions: dict[str, Description] = {}
+    for number, artifact in enumerate(artifacts):
+        say(Progress(f"identify-{number}", f"Identify {artifact.name}"))
+        description = inspection.describe(artifact)
+        say(Progress(f"identify-{number}", f"Identify {artifact.name}", "passed", description.format))
+        same = sum(label.split("#")[0] == description.format for label in copies)
+        label = description.format if not same else f"{description.format}#{same + 1}"
+        copies[label] = _copy(artifact, workspace / f"racer-{number}")
+        descriptions[label] = description
+    first = next(iter(copies))
+    source = descriptions[first]
+    inputs = input_specs(source, options)
+    with turn.take(
+        lambda place: say(
+            Progress(
+                "line",
+                "Wait for the machine",
+                None if place else "passed",
+                f"{place} before this one" if place else "",
+            )
+        )
+    ):
+        versions = warm.run("capabilities", workspace)["versions"]
+        about = run_reference(copies[first], source.format, inputs, workspace, options, warm, say)
+        parity: list[Parity] = []
+        for label in list(copies)[1:]:
+            say(Progress(f"verify-{label}", f"Compare {label} with {first}"))
+            result = verify(descriptions[label].format, copies[label], workspace, warm)
+            parity.append(replace(result, format=label))
+            say(Progress(f"verify-{label}", f"Compare {label} with {first}", result.outcome))
+        agreed = {first} | {p.format for p in parity if p.outcome == "passed"}
+        candidates = {label: path for label, path in copies.items() if label in agreed}
+        measurements, problems = measuring.measure(candidates, workspace, options, warm, say)
+    problems += [
+        Problem(
+            "verify",
+            "disagrees",
+            f"{p.format} does not agree with {first} and was not raced.",
+            p.error.next_step if p.error else "Race artifacts of the same model.",
+        )
+        for p in parity
+        if p.outcome != "passed"
+    ]
+    verdict = judge(
+        {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == options.batches[0]}
+    )
+    say(Progress("verdict", "Verdict", "passed", verdict.reason))
+    findings = [Finding(**finding) for finding in about["findings"]]
+    findings += [Finding("warning", problem.message, problem.next_step) for problem in problems]
+    return Report(
+        source, environment(versions), (), tuple(parity), tuple(measurements), verdict, tuple(findings)
+    )
+
+
+def _copy(artifact: Path, folder: Path) -> Path:
+    """The artifact inside the workspace; a SavedModel archive unpacked."""
+    folder.mkdir()
+    unpacked = inspection.unpack(artifact, folder / "unpacked")
+    if unpacked != artifact:
+        return unpacked
+    target = folder / ("model" + artifact.suffix)
+    return Path(shutil.copytree(artifact, target) if artifact.is_dir() else shutil.copyfile(artifact, target))

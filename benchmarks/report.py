@@ -1,0 +1,129 @@
+"""The result of a comparison: immutable, with its raw values, and JSON on the outside (schema 1)."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from benchmarks.artifact import Description, Finding
+from benchmarks.errors import Problem
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ArtifactFile:
+    """`path` is relative to the folder that holds the report; a SavedModel's is a folder."""
+
+    format: str
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """`via` lists the formats in between, `call` the converter's own call for the last hop;
+    `seconds` is the time of the conversion itself."""
+
+    source: str
+    target: str
+    outcome: str
+    via: tuple[str, ...] = ()
+    call: str = ""
+    seconds: float | None = None
+    artifact: ArtifactFile | None = None
+    error: Problem | None = None
+
+    def to_json(self) -> dict:
+        data = asdict(self)
+        return {"from": data.pop("source"), "to": data.pop("target"), **data}
+
+
+@dataclass(frozen=True)
+class Parity:
+    """Agreement of one artifact with the source model. Errors are null where they have no bound."""
+
+    format: str
+    runtime: str
+    reference: str
+    outcome: str
+    tolerance: dict[str, dict[str, float]]
+    max_abs_error: float | None
+    max_rel_error: float | None
+    cases: tuple[dict, ...] = ()
+    error: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds for one call; `ci_low` to `ci_high` is the 95 % interval of the median."""
+
+    median: float
+    ci_low: float
+    ci_high: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One artifact at one batch size. `rounds_ms`: the raw durations, a list for each round, rounds in
+    the order in which all candidates ran them; `samples` counts them. `peak_rss_mb`: resident memory
+    beyond the empty process, in MB (10⁶ bytes)."""
+
+    format: str
+    runtime: str
+    artifact: str
+    batch: int
+    threads: int
+    latency_ms: Latency
+    throughput_per_s: float
+    load_ms: float
+    first_ms: float
+    peak_rss_mb: float
+    samples: int
+    rounds_ms: tuple[tuple[float, ...], ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`state`: winner, tie or inconclusive; `formats`: the winner, or those that tie."""
+
+    state: str
+    formats: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The machine and the versions that the numbers hold for."""
+
+    cpu: str
+    cores: int
+    os: str
+    python: str
+    sandbox: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Report:
+    source: Description
+    environment: Environment
+    conversions: tuple[Conversion, ...] = ()
+    parity: tuple[Parity, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    verdict: Verdict = field(default_factory=lambda: Verdict("inconclusive", (), "Nothing was measured."))
+    findings: tuple[Finding, ...] = ()
+
+    def to_json(self) -> dict:
+        data = asdict(self)
+        data["conversions"] = [conversion.to_json() for conversion in self.conversions]
+        data["source"]["findings"] += data.pop("findings")
+        return {"schema": SCHEMA, **data}
+
+    def write(self, path: Path) -> None:
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(self.to_json(), allow_nan=False))
+        unfinished.rename(path)

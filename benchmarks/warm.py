@@ -1,0 +1,247 @@
+"""The client's side of the warm server: start it, ask it, notice how a fork ended.
+
+Lines that come back are untrusted (a hostile model may have written them): they are size-capped
+JSON, never pickle.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import sandbox
+from benchmarks.errors import Problem, ProblemError
+from benchmarks.settings import Limits, data_folder, step_limits
+
+LINE_BYTES = 64 << 20
+"""The longest line taken from a fork: raw samples of a long measurement are a few MB."""
+
+_ENDINGS = {
+    "timeout": (
+        "timeout",
+        "took longer than {wall_s:g} s and was ended",
+        "Try a smaller model or input, or raise FORMAT_ADVISOR_STEP_SECONDS.",
+    ),
+    "out-of-memory": (
+        "out-of-memory",
+        "used more than {memory_mb:g} MB of memory and was ended",
+        "Try a smaller batch, or raise FORMAT_ADVISOR_STEP_MEMORY_MB.",
+    ),
+    "cpu-limit": (
+        "timeout",
+        "used more than {cpu_s:g} s of processor time and was ended",
+        "Try a smaller model or input, or raise FORMAT_ADVISOR_STEP_SECONDS.",
+    ),
+    "crashed": (
+        "crashed",
+        "crashed natively inside the framework",
+        "The file may be damaged, or the framework has a fault with this model; see the log of the run.",
+    ),
+    "done": ("crashed", "ended without an answer", "See the log of the run."),
+    "cancelled": ("cancelled", "was cancelled", ""),
+}
+
+
+class Step:
+    """One task in one fork. Close it to end the fork."""
+
+    def __init__(
+        self,
+        address: str,
+        task: str,
+        arguments: dict,
+        limits: Limits,
+        on_progress: Callable[[str], None] | None = None,
+    ):
+        self.task, self.limits, self._on_progress = task, limits, on_progress
+        self._socket = socket.socket(socket.AF_UNIX)
+        # The server kills a fork that is over its time; this is for a server that is gone or stuck.
+        self._socket.settimeout(limits.wall_s + 90)
+        try:
+            self._socket.connect(address)
+        except OSError as error:
+            raise ProblemError(
+                "job",
+                "no-server",
+                f"The measuring server does not answer ({error}).",
+                "Wait a moment and try again; if it stays so, restart the application.",
+            ) from None
+        self._reader = self._socket.makefile("rb")
+        self.send({"task": task, "arguments": arguments, "limits": vars(limits)})
+
+    def send(self, command: dict) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the end line says what happened to the fork
+            self._socket.sendall(json.dumps(command).encode() + b"\n")
+
+    def receive(self, kind: str):
+        """Waits for the next "reply" or "result" line. Raises ProblemError with what the fork said
+        went wrong, or with how it ended if it said nothing."""
+        while True:
+            try:
+                line = self._reader.readline(LINE_BYTES)
+            except TimeoutError:
+                line = b""
+            if not line:
+                raise self._problem(
+                    "job", "no-server", "The measuring server went away.", "Start the run again."
+                )
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # a line cut short by the death of the fork; the end line follows
+            if not isinstance(message, dict):
+                continue
+            if "progress" in message and self._on_progress:
+                self._on_progress(str(message["progress"])[:500])
+            elif kind in message:
+                return message[kind]
+            elif "problem" in message:
+                raise self._problem(
+                    **{
+                        k: str(message["problem"].get(k, ""))[:2000]
+                        for k in ("stage", "kind", "message", "next_step")
+                    }
+                )
+            elif "end" in message:
+                ending, words, next_step = _ENDINGS.get(message["end"].get("kind"), _ENDINGS["crashed"])
+                words = f"The step “{self.task}” " + words.format(**vars(self.limits)) + "."
+                raise self._problem(self.task, ending, words, next_step)
+
+    @staticmethod
+    def _problem(stage: str, kind: str, message: str, next_step: str) -> ProblemError:
+        return ProblemError(stage, kind, message, next_step)
+
+    def close(self) -> None:
+        self._reader.close()
+        self._socket.close()
+
+    def __enter__(self) -> "Step":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+class WarmServer:
+    """A running (or starting) server at a socket address. Requests made while it loads wait."""
+
+    def __init__(self, address: str):
+        self.address = address
+
+    def run(
+        self,
+        task: str,
+        workspace: Path,
+        on_progress: Callable[[str], None] | None = None,
+        limits: Limits | None = None,
+        **arguments,
+    ):
+        """Runs one task in a fork of its own and returns its result. Raises ProblemError."""
+        with self.open(task, workspace, on_progress, limits, **arguments) as step:
+            return step.receive("result")
+
+    def open(
+        self,
+        task: str,
+        workspace: Path,
+        on_progress: Callable[[str], None] | None = None,
+        limits: Limits | None = None,
+        **arguments,
+    ) -> Step:
+        """Starts a task that is spoken to: `send` commands, `receive("reply")` answers."""
+        arguments["workspace"] = str(workspace)
+        return Step(self.address, task, arguments, limits or step_limits(), on_progress)
+
+
+class WarmKeeper:
+    """Owns a warm server: starts it in the background, starts it again if it dies, ends it.
+
+    `writable` is the only folder that tasks can write below. The server ends with this process,
+    whatever ends this process: it watches a pipe that only this process holds open.
+    """
+
+    def __init__(self, writable: Path):
+        writable.mkdir(parents=True, exist_ok=True)
+        self._writable = writable
+        self._folder = tempfile.mkdtemp(
+            prefix="format-advisor-"
+        )  # short: a socket's path has 107 bytes at most
+        self.server = WarmServer(os.path.join(self._folder, "warm.sock"))
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self.server.address)
+        self._listener.listen(64)
+        self._process: subprocess.Popen | None = None
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="warm-server", daemon=True)
+        self._thread.start()
+
+    def _keep(self) -> None:
+        fd = self._listener.fileno()
+        while not self._closed.is_set():
+            self._process = sandbox.start(
+                "benchmarks.worker",
+                ["--listen", str(fd)],
+                self._writable,
+                pass_fds=(fd,),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._log(),
+            )
+            self._process.wait()
+            self._closed.wait(1)
+
+    def _log(self):
+        return open(self._writable / "warm-server.log", "wb")
+
+    def close(self) -> None:
+        self._closed.set()
+        process = self._process
+        if process is not None:
+            process.stdin.close()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:  # it is still loading frameworks and has not looked yet
+                process.kill()
+                process.wait()
+        self._listener.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> WarmServer:
+        return self.server
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+_shared: WarmKeeper | None = None
+_shared_lock = threading.Lock()
+
+
+def shared() -> WarmServer:
+    """The warm server of this process, started in the background when first asked for; it works on the
+    data folder."""
+    global _shared
+    with _shared_lock:
+        if _shared is None:
+            _shared = WarmKeeper(data_folder())
+            atexit.register(_shared.close)
+        return _shared.server
+
+
+def problem_of(error: Exception) -> Problem:
+    """The words for an error that nobody foresaw, which is a fault of this program."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    return Problem(
+        "job",
+        "internal-error",
+        f"The program failed: {type(error).__name__}: {error}.",
+        "This is a fault of Format Advisor; please report it with the log of the run.",
+    )

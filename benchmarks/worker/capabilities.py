@@ -1,0 +1,50 @@
+"""Task: what this machine can convert and run, and with which versions."""
+
+import importlib.metadata
+import platform
+
+from benchmarks.worker import converters, preload, runtimes
+
+PACKAGES = (
+    "torch",
+    "tensorflow-cpu",
+    "tensorflow",
+    "keras",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "tf2onnx",
+    "ai-edge-litert",
+    "numpy",
+)
+
+
+def run(channel, workspace: str) -> dict:
+    """Returns {"converters": {edge id: {"via", "unavailable"}}, "runtimes": {id: {"format",
+    "unavailable"}}, "versions", "load_seconds"}; "unavailable" is the reason, or ""."""
+    edges, engines = {}, {}
+    for edge in converters.edge_ids():
+        module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
+        edges[edge] = {"via": getattr(module, "VIA", ""), "unavailable": reason}
+    for runtime_id in runtimes.runtime_ids():
+        module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
+        engines[runtime_id] = {"format": getattr(module, "FORMAT", ""), "unavailable": reason}
+    return {"converters": edges, "runtimes": engines, "versions": versions(), "load_seconds": preload.seconds}
+
+
+def _load(load) -> tuple[object, str]:
+    try:
+        module = load()
+    except ImportError as error:
+        return None, f"its framework is not installed: {error}"
+    return module, module.unavailable()
+
+
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

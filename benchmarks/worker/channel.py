@@ -1,0 +1,80 @@
+"""What a fork says to its client: lines of JSON over one socket, and nothing else."""
+
+import errno
+import importlib
+import json
+import os
+import socket
+import tempfile
+import traceback
+from pathlib import Path
+
+from benchmarks.errors import ProblemError
+
+TASKS = {"capabilities", "build_sample", "convert", "reference", "verify", "measure"}
+
+
+class Channel:
+    """The fork's end of the connection. Every line is one of `{"progress": text}`, `{"reply": …}`,
+    `{"result": …}` or `{"problem": {stage, kind, message, next_step}}`."""
+
+    def __init__(self, connection: socket.socket):
+        self._connection = connection
+        self._reader = connection.makefile("rb")
+
+    def _say(self, kind: str, what) -> None:
+        self._connection.sendall(json.dumps({kind: what}).encode() + b"\n")
+
+    def progress(self, text: str) -> None:
+        self._say("progress", text)
+
+    def reply(self, what) -> None:
+        self._say("reply", what)
+
+    def next_command(self) -> dict | None:
+        """The client's next line; None when it has no more."""
+        line = self._reader.readline()
+        return json.loads(line) if line else None
+
+
+def serve_task(channel: Channel, task: str, arguments: dict) -> int:
+    """Runs `benchmarks.worker.<task>.run(channel, **arguments)` and sends what it returns, as the
+    result, or what it raised, as a problem. Returns the exit status of the fork.
+
+    `arguments["workspace"]`, where given, receives the frameworks' own output in `log.txt` and
+    their temporary files in `tmp/`.
+    """
+    workspace = Path(arguments["workspace"])
+    log = os.open(workspace / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    temporary = workspace / "tmp"
+    temporary.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
+    os.chdir(temporary)
+    try:
+        if task not in TASKS:
+            raise ProblemError("job", "unknown-task", f"There is no task {task!r}.", "")
+        module = importlib.import_module(f"benchmarks.worker.{task}")
+        channel._say("result", module.run(channel, **arguments))
+    except ProblemError as error:
+        channel._say("problem", error.problem.to_json())
+    except MemoryError:
+        channel._say(
+            "problem",
+            {
+                "stage": task,
+                "kind": "out-of-memory",
+                "message": "The step ran out of memory.",
+                "next_step": "Use a smaller batch or input, or let the operator raise the memory limit.",
+            },
+        )
+    except Exception as error:
+        traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC):
+            error = OSError("A file grew past what a step may write.")
+        words = " ".join(str(error).split())[:600] or type(error).__name__
+        channel._say(
+            "problem", {"stage": task, "kind": type(error).__name__, "message": words, "next_step": ""}
+        )
+    return 0

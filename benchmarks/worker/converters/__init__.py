@@ -1,0 +1,39 @@
+"""The edges between formats: one file each, `<from>_to_<to>.py`, all with the same names.
+
+`VIA`  the call that converts, in the words of its documentation.
+`unavailable() -> str`  why it cannot run here, or "".
+`convert(source, target, example)`  writes the artifact; raises what the converter raises.
+
+A new converter is one file here and one entry in `advisor/knowledge/converters.toml`.
+"""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.artifact import TensorSpec
+
+
+@dataclass(frozen=True)
+class Example:
+    """One set of inputs that the source model runs on.
+
+    `inputs`: the source's inputs in order; `feeds`: one array for each; `dynamic_batch`: whether
+    the source accepts other sizes of every input's first dimension.
+    """
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[str, ...]
+    feeds: list[np.ndarray]
+    dynamic_batch: bool
+
+
+def edge_ids() -> list[str]:
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def converter(source_format: str, target_format: str):
+    """The module of an edge. Raises ModuleNotFoundError where there is none."""
+    return importlib.import_module(f"{__name__}.{source_format}_to_{target_format}")

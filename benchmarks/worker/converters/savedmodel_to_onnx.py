@@ -1,0 +1,31 @@
+"""SavedModel → ONNX through tf2onnx's own command line, run inside this process."""
+
+import sys
+from pathlib import Path
+
+from benchmarks.worker import preload
+from benchmarks.worker.converters import Example
+
+VIA = "python -m tf2onnx.convert --saved-model …"
+OPSET = 18  # the newest that tf2onnx 1.17 writes
+
+
+def unavailable() -> str:
+    return preload.missing.get("tf2onnx.convert", "")
+
+
+def convert(source: Path, target: Path, example: Example) -> None:
+    import tf2onnx.convert
+
+    sys.argv = [
+        "tf2onnx.convert",
+        "--saved-model",
+        str(source),
+        "--output",
+        str(target),
+        "--opset",
+        str(OPSET),
+        "--tag",
+        "serve",
+    ]
+    tf2onnx.convert.main()

@@ -1,0 +1,67 @@
+"""The programs that execute a format: one file each, all with the same three names.
+
+`FORMAT`  the format id it loads.
+`unavailable() -> str`  why it cannot run here, or "".
+`load(path, threads) -> Session`  reads the artifact and makes it ready to be called with `threads`
+threads; raises what the framework raises.
+
+A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from benchmarks.artifact import TensorSpec
+from benchmarks.errors import ProblemError
+
+
+class Session(Protocol):
+    """A loaded model. Order of `inputs` and `outputs` is the artifact's own."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[str, ...]
+
+    def bind(self, feeds: list[np.ndarray]) -> Callable[[], Any]:
+        """Puts `feeds` (one array for each input, in order) where the runtime wants them and returns
+        the bare call: what is timed is this call and nothing else."""
+
+    def arrays(self, raw: Any) -> list[np.ndarray]:
+        """The outputs of a bound call as arrays, in the order of `outputs`."""
+
+
+def run(session: Session, feeds: list[np.ndarray]) -> list[np.ndarray]:
+    return session.arrays(session.bind(feeds)())
+
+
+def runtime_ids() -> list[str]:
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def runtime(runtime_id: str):
+    """The module of a runtime. Raises ModuleNotFoundError for an unknown id."""
+    return importlib.import_module(f"{__name__}.{runtime_id.replace('-', '_')}")
+
+
+def runtime_for(format_id: str) -> str:
+    """The id of the runtime that is measured for a format. Raises ProblemError where there is none."""
+    for runtime_id in runtime_ids():
+        try:
+            if format_id == runtime(runtime_id).FORMAT:
+                return runtime_id
+        except ImportError:  # the framework of that runtime is not on this machine
+            continue
+    raise ProblemError(
+        "verify",
+        "no-runtime",
+        f"Nothing on this machine runs {format_id}.",
+        "`python -m benchmarks formats` lists what is missing.",
+    )
+
+
+def load(runtime_id: str, path: Path, threads: int) -> Session:
+    return runtime(runtime_id).load(path, threads)

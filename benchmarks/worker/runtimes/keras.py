@@ -1,0 +1,50 @@
+"""A `.keras` file through Keras on TensorFlow, as a compiled function (what `predict` calls)."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.artifact import TensorSpec
+from benchmarks.errors import ProblemError
+from benchmarks.worker import preload
+from benchmarks.worker.tensorflow_threads import set_threads
+
+FORMAT = "keras"
+
+
+def unavailable() -> str:
+    return preload.missing.get("keras", "")
+
+
+def load(path: Path, threads: int) -> "KerasSession":
+    set_threads(threads)
+    return KerasSession(keras.saving.load_model(str(path), compile=False, safe_mode=True))
+
+
+class KerasSession:
+    def __init__(self, model: keras.Model):
+        if not getattr(model, "inputs", None):
+            raise ProblemError(
+                "verify",
+                "not-built",
+                "The Keras model was saved before its input shapes were known.",
+                "Call it once on an example, or give it keras.Input layers, and save it again.",
+            )
+        self.inputs = tuple(
+            TensorSpec(t.name, "str" if t.dtype == "string" else t.dtype, tuple(t.shape))
+            for t in model.inputs
+        )
+        self.outputs = tuple(tensor.name for tensor in model.outputs)
+        single = len(self.inputs) == 1
+        self._call = tf.function(
+            lambda *tensors: model(tensors[0] if single else list(tensors), training=False)
+        )
+
+    def bind(self, feeds: list[np.ndarray]):
+        tensors = [tf.constant(feed) for feed in feeds]
+        return lambda: self._call(*tensors)
+
+    def arrays(self, raw) -> list[np.ndarray]:
+        return [np.asarray(tensor.numpy()) for tensor in tf.nest.flatten(raw)]
