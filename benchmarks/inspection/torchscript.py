@@ -84,7 +84,8 @@ def _traced_tensors(content: Content, prefix: str) -> list[StoredTensor] | None:
 
 
 def _inputs(arguments: tuple[Argument, ...], traced: list[StoredTensor]) -> tuple[TensorSpec, ...]:
-    """Arguments that must be given. A traced one has the type of its example; shapes are not stored."""
+    """Arguments that must be given. A traced one has the type and shape of its example; which of the
+    sizes may vary is not stored."""
     needed = [argument for argument in arguments if argument.default is None]
     examples = traced if len(traced) == len(needed) and all(a.type == "Tensor" for a in needed) else []
     specs = []
@@ -92,8 +93,9 @@ def _inputs(arguments: tuple[Argument, ...], traced: list[StoredTensor]) -> tupl
         if argument.type in _SCALARS:
             specs.append(TensorSpec(argument.name, _SCALARS[argument.type], ()))
         else:
-            dtype = _DTYPES.get(examples[index].storage.dtype) if examples else None
-            specs.append(TensorSpec(argument.name, dtype, None))
+            example = examples[index] if examples else None
+            dtype = _DTYPES.get(example.storage.dtype) if example else None
+            specs.append(TensorSpec(argument.name, dtype, None, tuple(example.shape) if example else None))
     return tuple(specs)
 
 
@@ -111,14 +113,11 @@ def _findings(
     if not has_forward:
         text = "The program has no method forward, so nothing says what goes in."
         return [Finding("warning", text, "Save a module with a forward method.")]
-    found = [
-        Finding(
-            "warning",
-            "TorchScript files do not store the shapes of inputs.",
-            "Give the input shapes, or example inputs, before anything is run.",
-        )
-    ]
-    if traced:
+    found = []
+    if not traced:
+        text = "TorchScript files do not store the shapes of inputs."
+        found.append(Finding("warning", text, "Give the shape of one example for each input."))
+    else:
         shapes = ", ".join(
             f"{_DTYPES.get(tensor.storage.dtype, 'tensor')} {list(tensor.shape[:16])}"
             for tensor in traced[:8]

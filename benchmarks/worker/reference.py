@@ -126,7 +126,7 @@ def _given(path: Path, specs: tuple[TensorSpec, ...]) -> list[np.ndarray]:
             raise ProblemError(
                 "verify",
                 "inputs-missing",
-                f"The inputs have no array named {', '.join(missing)}, only {', '.join(file.files) or 'none'}.",
+                f"No array is named {', '.join(missing)}; there is {', '.join(file.files) or 'none'}.",
                 "Name each array in the .npz after an input of the model.",
             )
         return [file[spec.name] for spec in specs]
@@ -151,7 +151,7 @@ def _doubts(session, arrays: dict[str, np.ndarray], cases: list[dict]) -> list[F
         findings.append(
             Finding(
                 "warning",
-                "The source model gives other outputs for the same input: dropout or random operators are active.",
+                "The source gives other outputs for the same input: dropout or random operators are active.",
                 "Call model.eval() before you save it, and export again.",
             )
         )

@@ -26,7 +26,7 @@ def test_scripted(torch_models, torch_net):
 
 def test_traced(torch_models, torch_net):
     found = describe(torch_models / "traced.pt")
-    assert found.inputs == (TensorSpec("image", "float32", None),)
+    assert found.inputs == (TensorSpec("image", "float32", None, (2, 3, 8, 8)),)
     assert found.parameters == sum(tensor.numel() for tensor in torch_net.state_dict().values())
     assert found.version["made by"] == "tracing"
     assert found.operators["_convolution"] == 2
