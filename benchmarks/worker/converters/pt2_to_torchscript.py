@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.errors import ProblemError
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
@@ -30,6 +31,13 @@ def _make_scriptable(graph: torch.fx.Graph, single_output: bool) -> None:
     are named without their overload (the compiler picks it by types), assertions on sizes, which no
     artifact can carry, are dropped, and so is the packing of arguments into pytrees."""
     for node in list(graph.nodes):
+        if isinstance(node.target, torch._ops.HigherOrderOperator):
+            raise ProblemError(
+                "convert",
+                "control-flow",
+                f"TorchScript has no counterpart of torch.{node.target.name()}, which the program calls.",
+                "Script the original model with torch.jit.script, or keep torch.export or ONNX.",
+            )
         if node.op == "output" and single_output:
             node.args = tuple(node.args[0])
         if node.op != "call_function" or not isinstance(node.target, torch._ops.OpOverload):
