@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import formats, inspection
+from benchmarks import formats, inspection, sandbox
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
 from benchmarks.errors import ProblemError
 from benchmarks.progress import Progress
@@ -142,6 +142,7 @@ def _compare(arguments: argparse.Namespace) -> Report:
         else:
             shutil.copyfile(arguments.model, source)
         options = _options(arguments, workspace, tuple(arguments.to))
+        print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
             report = compare(source, workspace, options, warm, _say)
         if arguments.out:
@@ -157,6 +158,7 @@ def _race(arguments: argparse.Namespace) -> Report:
         _readable(artifact)
     with _workspace() as workspace:
         options = _options(arguments, workspace)
+        print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
             return race(arguments.artifacts, workspace, options, warm, _say)
 
@@ -246,10 +248,8 @@ def main(argv: list[str] | None = None) -> int:
             check_size(arguments.model, max_model_bytes()) if arguments.model.exists() else None
             data, text = inspection.describe(arguments.model).to_json(), _described
         else:
-            data, text = (
-                {"compare": _compare, "race": _race}[arguments.command](arguments).to_json(),
-                _summary,
-            )
+            work = {"compare": _compare, "race": _race}[arguments.command]
+            data, text = work(arguments).to_json(), _summary
     except ProblemError as error:
         print(error.problem, file=sys.stderr)
         return 1
