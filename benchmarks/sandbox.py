@@ -124,6 +124,7 @@ def protection() -> Protection:
                 text=True,
                 timeout=20,
                 stdin=subprocess.DEVNULL,
+                env=dict(ENVIRONMENT),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return Protection(
@@ -142,5 +143,6 @@ def start(module: str, arguments: list[str], writable: Path, **popen) -> subproc
     """Starts `python -m module` in the best box this machine has. `popen` goes to `subprocess.Popen`."""
     program = [sys.executable, "-m", module, *arguments]
     if protection().mode == "namespaces":
-        return subprocess.Popen([*_bubblewrap(writable), *program], **popen)
+        program = [*_bubblewrap(writable), *program]
+    # Bubblewrap stays process 1 inside, where anybody can read the environment that it was started with.
     return subprocess.Popen(program, env=dict(ENVIRONMENT), cwd=PROJECT, **popen)

@@ -69,20 +69,23 @@ def judge(rounds_ms: dict[str, list[list[float]]]) -> Verdict:
     fewest = min(len(rounds) for rounds in rounds_ms.values())
     if fewest < FEWEST_ROUNDS:
         return Verdict("inconclusive", (), f"Only {fewest} rounds fitted into the time; raise the budget.")
-    order = sorted(rounds_ms, key=lambda name: float(np.median([np.median(r) for r in rounds_ms[name]])))
-    best, others = order[0], order[1:]
+    # Ordered within rounds as well: over all rounds, one change of the machine's mood could swap two.
+    logs = {name: np.log([np.median(r) for r in rounds]) for name, rounds in rounds_ms.items()}
+    mood = np.mean(list(logs.values()), axis=0)
+    best, *others = sorted(logs, key=lambda name: float(np.median(logs[name] - mood)))
     ratios = [ratio(best, other, rounds_ms, len(others)) for other in others]
     close = [r for r in ratios if not r.low > PRACTICAL]
     if not close:
         nearest = min(ratios, key=lambda r: r.estimate)
         return Verdict("winner", (best,), f"{best} is {_times(nearest)} than the next, {nearest.slower}.")
     names = (best, *(r.slower for r in close))
-    widest = max(close, key=lambda r: r.high)
-    if widest.high <= TIE_WITHIN:
+    widest = max(close, key=lambda r: max(r.high, 1 / r.low))
+    apart = max(widest.high, 1 / widest.low)
+    if apart <= TIE_WITHIN:
         return Verdict(
             "tie",
             names,
-            f"{_list(names)} lie within {(widest.high - 1) * 100:.0f} % of one another: "
+            f"{_list(names)} lie within {(apart - 1) * 100:.0f} % of one another: "
             "choose between them by something else than speed.",
         )
     return Verdict(

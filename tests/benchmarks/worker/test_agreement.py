@@ -1,0 +1,115 @@
+"""Comparing arrays: what agrees, what does not, and which input or output stands against which."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.errors import ProblemError
+from benchmarks.settings import PROJECT
+from benchmarks.worker.verify import agreement, compare, input_order
+
+
+def test_comparing_arrays_needs_no_framework():
+    code = (
+        "import sys, benchmarks.worker.verify\n"
+        "print([m for m in ('torch', 'tensorflow', 'keras', 'onnx', 'onnxruntime') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+F32 = np.float32
+
+
+def f32(*values) -> np.ndarray:
+    return np.array(values, F32)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "passed"),
+    [
+        (f32(1, 2, 3), f32(1, 2, 3), True),
+        (f32(1, 100), f32(1.0005, 100), True),  # 5·10⁻⁴ of 1 and of the scale
+        (f32(1, 1), f32(1.002, 1), False),
+        (f32(0, 100), f32(0.009, 100), True),  # near zero the scale of the output decides
+        (f32(0, 100), f32(0.011, 100), False),
+        (f32(0, 0), f32(0, 0), True),
+        (f32(1, np.nan), f32(1, np.nan), True),
+        (f32(1, 2), f32(1, np.nan), False),
+        (f32(1, np.nan), f32(1, 2), False),
+        (f32(1, np.inf), f32(1, np.inf), True),
+        (f32(1, np.inf), f32(1, -np.inf), False),
+        (f32(1, np.inf), f32(1, 1e30), False),
+        (f32(1, 2), f32(1, np.inf), False),
+        (f32(1, 2), np.array([[1, 2]], F32), False),
+        (f32(1, 2), np.array([1, 2], np.float64), False),
+        (f32(), f32(), True),
+        (np.array([1, 2]), np.array([1, 2]), True),
+        (np.array([1, 2]), np.array([1, 3]), False),
+        (np.array([2**62]), np.array([2**62 + 1]), False),
+        (np.array([True]), np.array([False]), False),
+        (np.array([1.0]), np.array([1.00001]), False),  # float64 is held to 10⁻⁶
+        (np.array([1.0], np.float16), np.array([1.008], np.float16), True),
+        (np.array(["a", "b"], object), np.array([b"a", b"b"], object), True),
+        (np.array(["a", "b"], object), np.array([b"a", b"c"], object), False),
+        (np.array([1 + 1j]), np.array([1 - 1j]), False),
+        (np.float32(3), np.float32(3), True),
+    ],
+)
+def test_agreement(expected, actual, passed):
+    assert agreement(np.asarray(expected), np.asarray(actual)).passed is passed
+
+
+def test_errors_are_the_largest_ones():
+    found = agreement(f32(0, 10), f32(1, 12))
+    assert (found.max_abs_error, found.max_rel_error) == (2.0, 0.2)
+
+
+def test_a_difference_in_shape_or_type_says_which():
+    assert "(2, 1) instead of (2,)" in agreement(f32(1, 2), f32(1, 2).reshape(2, 1)).note
+    assert "float64 instead of float32" in agreement(f32(1), np.array([1.0])).note
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=8))
+def test_everything_agrees_with_itself(values):
+    assert agreement(np.array(values, F32), np.array(values, F32)).passed
+
+
+@given(st.lists(st.floats(-1024, 1024, width=32), min_size=1, max_size=8), st.data())
+def test_one_not_a_number_never_passes(values, data):
+    broken = np.array(values, F32)
+    broken[data.draw(st.integers(0, len(values) - 1))] = np.nan
+    assert not agreement(np.array(values, F32), broken).passed
+
+
+@pytest.mark.parametrize(
+    ("source", "artifact", "order"),
+    [
+        (["a", "b"], ["a", "b"], [0, 1]),
+        (["a", "b"], ["b", "a"], [1, 0]),
+        (["a", "b", "c"], ["c", "a", "b"], [2, 0, 1]),
+        (["a", "b"], ["x", "y"], [0, 1]),
+        (["a"], ["serving_default_a:0"], [0]),
+        ([], [], []),
+    ],
+)
+def test_input_order(source, artifact, order):
+    assert input_order(source, artifact) == order
+
+
+def test_a_missing_input_is_named():
+    with pytest.raises(ProblemError) as caught:
+        input_order(["a", "b"], ["a"])
+    assert caught.value.problem.kind == "inputs-differ"
+    assert "a instead of a, b" in caught.value.problem.message
+
+
+def test_outputs_pair_by_name_where_the_names_agree():
+    one, two = f32(1), f32(2)
+    assert all(a.passed for a in compare(["x", "y"], [one, two], ["y", "x"], [two, one]))
+    assert not any(a.passed for a in compare(["x", "y"], [one, two], ["p", "q"], [two, one]))
+    assert not compare(["x"], [one], ["x", "y"], [one, two])[0].passed
