@@ -7,16 +7,23 @@ second case only.
 
 import logging
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from benchmarks import jobs, warm
+from benchmarks.downloads import file_of
+from benchmarks.errors import ProblemError
 
 # Read by ONNX Runtime when it is first imported; jobs inherit it.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -77,6 +84,25 @@ async def open_default_page(request: Request) -> Response:
     return RedirectResponse(f"./?{request.url.query}")
 
 
+def send_file(request: Request) -> Response:
+    """Streams an artifact or the report of a run from the disk; `st.download_button` holds it in memory."""
+    try:
+        path = file_of(request.path_params["run"], request.path_params["what"])
+    except ProblemError as error:
+        return PlainTextResponse(str(error.problem), status_code=404)
+    return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+
+
+@asynccontextmanager
+async def while_serving(_: object) -> AsyncIterator[None]:
+    """Loads the frameworks in the background, so that the first run need not wait for them, and clears away
+    uploads that nobody started.
+    """
+    jobs.clear_drafts()
+    warm.shared()
+    yield
+
+
 def show_failure(failure: Exception) -> bool:
     """Says in one sentence on the page that it failed; the log gets the traceback. True: nothing more is
     shown.
@@ -104,9 +130,16 @@ def show_pages() -> None:
 if get_script_run_ctx(suppress_warning=True) is not None:
     show_pages()
 else:
+    # Until a visit has called st.navigation, Streamlit 1.67 takes the folder pages/ for its older kind of
+    # application, and the first link into a page of a fresh server would show that one's menu.
+    PagesManager.uses_pages_directory = False
     app = st.App(
         __file__,
-        routes=[Route(f"/{DEFAULT_PAGE}", open_default_page)],
+        lifespan=while_serving,
+        routes=[
+            Route(f"/{DEFAULT_PAGE}", open_default_page),
+            Route("/download/{run}/{what}", send_file),
+        ],
         middleware=[Middleware(SecurityHeaders)],
         on_script_error=show_failure,
     )

@@ -23,6 +23,12 @@ def as_code(value: str) -> str:
     return f"`{shortened.strip() or ' '}`"
 
 
+def listed(sentences: Iterable[str]) -> str:
+    """Sentences as Markdown: one as it is, several as a list."""
+    lines = [plain(sentence) for sentence in sentences]
+    return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+
+
 def source(citation: str) -> str:
     """A source as Markdown: web addresses, with or without https://, become links; the rest stays text."""
     return " ".join(_linked(word) for word in citation.split())

@@ -1,0 +1,169 @@
+"""The result of a comparison: the verdict in words, then the evidence for it, then what to take along."""
+
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from benchmarks import jobs
+from benchmarks.advice import advice_for
+from benchmarks.artifact import Finding
+from benchmarks.downloads import REPORT, downloads
+from benchmarks.formats import FRAMEWORK, NAMES
+from pages.view import latency_plot, link, model, table, text
+from pages.view.progress import OUTCOMES
+
+VERDICTS = {
+    "winner": ("Fastest", "green"),
+    "tie": ("Tie", "blue"),
+    "inconclusive": ("Inconclusive", "orange"),
+}
+COLUMNS = ("Format", "Batch", "Median, ms", "p95, ms", "Calls/s", "Load, ms", "First, ms", "Memory, MB")
+
+
+def show(run: jobs.Run) -> None:
+    """Draws the report of a run that is done."""
+    report = run.report
+    source = report["source"]["format"]
+    _sandbox(report["environment"])
+    _verdict(report["verdict"])
+    _advice(source)
+    if report["measurements"]:
+        st.subheader("Speed", anchor=False)
+        latency_plot.draw(report["measurements"])
+        _measurements(report["measurements"], source)
+    st.subheader("Conversion and agreement", anchor=False)
+    _conversions(report, source)
+    _downloads(run)
+    _environment(report["environment"])
+    st.subheader("About the model", anchor=False)
+    model.show(run.description)
+    model.findings(Finding(**finding) for finding in report["source"]["findings"])
+
+
+def _verdict(verdict: dict) -> None:
+    label, colour = VERDICTS[verdict["state"]]
+    names = [NAMES[one] for one in verdict["formats"]]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 2 else names)
+    headlines = {
+        "winner": f"{listed} is the fastest on this machine",
+        "tie": f"{listed} are equally fast on this machine",
+        "inconclusive": "No format can be named the fastest",
+    }
+    with st.container(border=True):
+        st.badge(label, color=colour)
+        st.subheader(text.plain(headlines[verdict["state"]]), anchor=False)
+        st.markdown(text.plain(verdict["reason"]))
+
+
+def _advice(source: str) -> None:
+    """What the advisor says where only the framework is known, and the way to tell it more."""
+    framework = FRAMEWORK[source]
+    advice = advice_for(source)
+    with st.container(border=True):
+        st.markdown("**What the advisor recommends for the same framework**")
+        st.markdown(text.plain(advice.headline))
+        link.draw(
+            f'<a href="./?framework={quote(framework)}">Tell it the hardware, the serving stack and what '
+            "must survive</a>: speed on this machine is one reason among several."
+        )
+
+
+def _measurements(measurements: list[dict], source: str) -> None:
+    rows = []
+    for measured in measurements:
+        latency = measured["latency_ms"]
+        rows.append(
+            (
+                _named(measured["format"], source, measured["runtime"]),
+                str(measured["batch"]),
+                f"{latency['median']:.3f}\n{latency['ci_low']:.3f} to {latency['ci_high']:.3f}",
+                f"{latency['p95']:.3f}",
+                f"{measured['throughput_per_s']:,.1f}",
+                f"{measured['load_ms']:,.0f}",
+                f"{measured['first_ms']:,.1f}",
+                f"{measured['peak_rss_mb']:,.0f}",
+            )
+        )
+    table.draw("Measurements", COLUMNS, rows, numbers=range(1, len(COLUMNS)))
+    threads = {measured["threads"] for measured in measurements}
+    st.caption(
+        "Below each median is its 95 % interval. Formats took turns on the same inputs, "
+        f"{' or '.join(map(str, sorted(threads)))} threads each. Calls/s counts examples of the batch. "
+        "Memory is what the format needs beyond an empty process."
+    )
+    warnings = [
+        f"{NAMES[measured['format']]}, batch {measured['batch']}: {'; '.join(measured['warnings'])}"
+        for measured in measurements
+        if measured["warnings"]
+    ]
+    if warnings:
+        st.warning(text.listed(warnings))
+
+
+def _conversions(report: dict, source: str) -> None:
+    parity = {agreed["format"]: agreed for agreed in report["parity"]}
+    size = model.size(report["source"]["size_bytes"])
+    rows = [(_named(source, source), "the model itself", "the reference", size)]
+    for conversion in report["conversions"]:
+        target, error, artifact = conversion["to"], conversion["error"], conversion["artifact"]
+        seconds = f" in {conversion['seconds']:.1f} s" if conversion["seconds"] is not None else ""
+        over = "".join(f"\nover {NAMES[hop]}" for hop in conversion["via"])
+        call = f"\n{conversion['call']}" if conversion["call"] else ""
+        # A conversion whose artifact disagrees has failed, though the converter did not.
+        converted = "passed" if artifact else conversion["outcome"]
+        why = f"\n{error['message']}\n{error['next_step']}" if error and not artifact else ""
+        rows.append(
+            (
+                NAMES[target],
+                OUTCOMES[converted] + seconds + over + call + why,
+                _agreement(parity.get(target), error if artifact else None),
+                model.size(artifact["size_bytes"]) if artifact else "",
+            )
+        )
+    table.draw("Conversions", ("Format", "Conversion", "Agrees with the source", "Size"), rows, numbers=[3])
+
+
+def _agreement(parity: dict | None, error: dict | None) -> str:
+    if parity is None:
+        return "not tried"
+    lines = [OUTCOMES[parity["outcome"]]]
+    if parity["max_abs_error"] is not None:
+        lines.append(f"largest difference {parity['max_abs_error']:.1e}, {len(parity['cases'])} cases")
+    if error:
+        lines += [error["message"], error["next_step"]]
+    return "\n".join(lines)
+
+
+def _named(format_id: str, source: str, runtime: str = "") -> str:
+    marked = f"{NAMES[format_id]} (source)" if format_id == source else NAMES[format_id]
+    return f"{marked}\n{runtime}" if runtime else marked
+
+
+def _downloads(run: jobs.Run) -> None:
+    """Plain links: the server streams each file from the disk, and none sits in its memory."""
+    links = []
+    for download in downloads(run):
+        label = "The whole report" if download.what == REPORT else NAMES[download.what]
+        links.append(
+            f'<li><a href="./download/{run.id}/{quote(download.what)}" download>{escape(label)}</a>: '
+            f"{escape(download.name)}, {model.size(download.size_bytes)}</li>"
+        )
+    if links:
+        st.subheader("Take along", anchor=False)
+        link.draw(f'<ul aria-label="Downloads">{"".join(links)}</ul>')
+
+
+def _sandbox(environment: dict) -> None:
+    if environment["sandbox"] == "none":
+        st.warning("Measured **without a sandbox**: this machine has none that holds. Use models you trust.")
+
+
+def _environment(environment: dict) -> None:
+    versions = ", ".join(f"{name} {version}" for name, version in environment["versions"].items())
+    st.caption(
+        text.plain(
+            f"Measured on {environment['cpu']}, {environment['cores']} cores, {environment['os']}, "
+            f"Python {environment['python']}, sandbox: {environment['sandbox']}. {versions}."
+        )
+    )

@@ -1,0 +1,69 @@
+"""Latency as dots with their 95 % intervals: a row for each format and batch size."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from benchmarks.formats import NAMES
+
+# Okabe and Ito's palette without its yellow and black: told apart by colour-blind readers, and visible on
+# white as on dark grey. Each batch size has its own mark as well.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+MARKS = ("circle", "diamond", "square", "triangle-up")
+ROW_PX = 46
+FRAME_PX = 80
+
+
+def draw(measurements: list[dict]) -> None:
+    """Draws `measurements` as the report holds them."""
+    batches = list(dict.fromkeys(measured["batch"] for measured in measurements))
+    rows = {
+        (measured["format"], measured["batch"]): NAMES[measured["format"]]
+        + (f", batch {measured['batch']}" if len(batches) > 1 else "")
+        for measured in measurements
+    }
+    figure = go.Figure()
+    for place, batch in enumerate(batches):
+        series = [measured for measured in measurements if measured["batch"] == batch]
+        latencies = [measured["latency_ms"] for measured in series]
+        figure.add_scatter(
+            name=f"batch {batch}",
+            x=[latency["median"] for latency in latencies],
+            y=[rows[measured["format"], batch] for measured in series],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [latency["ci_high"] - latency["median"] for latency in latencies],
+                "arrayminus": [latency["median"] - latency["ci_low"] for latency in latencies],
+                "thickness": 2,
+                "width": 6,
+            },
+            mode="markers",
+            marker={"size": 11, "color": COLOURS[place % 4], "symbol": MARKS[place % 4]},
+            customdata=[(latency["ci_low"], latency["ci_high"]) for latency in latencies],
+            hovertemplate="%{y}: %{x:.3f} ms (95 % interval %{customdata[0]:.3f} to %{customdata[1]:.3f})"
+            "<extra></extra>",
+        )
+    figure.update_layout(
+        height=FRAME_PX + ROW_PX * len(rows),
+        margin={"l": 10, "r": 20, "t": 10, "b": 10},
+        showlegend=False,
+        dragmode=False,
+    )
+    figure.update_xaxes(title="Median latency of one call, ms (lower is better)", rangemode="tozero")
+    figure.update_yaxes(categoryorder="array", categoryarray=list(rows.values())[::-1], automargin=True)
+    st.plotly_chart(
+        figure,
+        key="latency",
+        config={"displayModeBar": False, "displaylogo": False},
+        alt=_words(measurements),
+    )
+
+
+def _words(measurements: list[dict]) -> str:
+    """The plot for somebody who cannot see it."""
+    said = [
+        f"{NAMES[measured['format']]}, batch {measured['batch']}: {measured['latency_ms']['median']:.3g} ms, "
+        f"95 % interval {measured['latency_ms']['ci_low']:.3g} to {measured['latency_ms']['ci_high']:.3g} ms"
+        for measured in measurements
+    ]
+    return "Median latency by format. " + "; ".join(said) + "."

@@ -1,0 +1,74 @@
+"""A model as its bytes describe it: what it is, takes, gives and consists of. Nothing of it was executed."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from benchmarks.artifact import Description, Finding, TensorSpec
+from benchmarks.formats import NAMES
+from pages.view import table, text
+
+SHOWN_OPERATORS = 10
+
+
+def show(description: Description) -> None:
+    """Draws the description."""
+    facts = [("Format", NAMES[description.format]), ("Size", size(description.size_bytes))]
+    if description.parameters is not None:
+        facts.append(("Parameters", f"{description.parameters:,}"))
+    facts += [
+        (name.replace("_", " ").capitalize(), str(value)) for name, value in description.version.items()
+    ]
+    facts.append(("SHA-256", f"{description.sha256[:16]}…"))
+    table.draw("About the file", ("Property", "Value"), [(name, one_line(value)) for name, value in facts])
+    tensors = [("Input", spec) for spec in description.inputs] + [("Output", s) for s in description.outputs]
+    if tensors:
+        table.draw(
+            "Inputs and outputs",
+            ("Name", "Kind", "Type", "Shape"),
+            [(one_line(spec.name), kind, spec.dtype or "not stored", shape(spec)) for kind, spec in tensors],
+        )
+    _operators(description)
+
+
+def _operators(description: Description) -> None:
+    ordered = sorted(description.operators.items(), key=lambda item: (-item[1], item[0]))
+    if not ordered:
+        return
+    rows = [(one_line(name), f"{count:,}") for name, count in ordered[:SHOWN_OPERATORS]]
+    rest = ordered[SHOWN_OPERATORS:]
+    if rest:
+        rows.append((f"{len(rest)} other types", f"{sum(count for _, count in rest):,}"))
+    with st.expander(f"Operators: {len(ordered)} types"):
+        table.draw("Operators", ("Operator", "Count"), rows, numbers=[1])
+
+
+def findings(listed: Iterable[Finding]) -> None:
+    """Draws what the owner should know about the model."""
+    listed = list(listed)
+    for severity, draw in (("warning", st.warning), ("info", st.info)):
+        said = [f"{finding.text} {finding.next_step}" for finding in listed if finding.severity == severity]
+        if said:
+            draw(text.listed(said))
+
+
+def size(size_bytes: int) -> str:
+    """ "46.9 MB", or "85 kB" (10³ bytes) for what is small."""
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:,.0f} kB"
+
+
+def shape(spec: TensorSpec) -> str:
+    """ "batch × 3 × 224 × 224", with ? for a size that the file leaves open."""
+    if spec.shape is not None:
+        return (
+            " × ".join("?" if dim is None else one_line(str(dim)) for dim in spec.shape) or "a single value"
+        )
+    if spec.example_shape:
+        return "not stored; traced with " + " × ".join(map(str, spec.example_shape))
+    return "not stored"
+
+
+def one_line(value: str, longest: int = 80) -> str:
+    """A name or value out of a file, fit for one cell."""
+    visible = "".join(character if character.isprintable() else "�" for character in value)
+    return visible if len(visible) <= longest else visible[: longest - 1] + "…"

@@ -1,0 +1,139 @@
+"""Where a comparison begins: an upload or a sample; then what is still to be said, and the button."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from benchmarks import jobs, warm
+from benchmarks.comparison import DEFAULT_BUDGET_S, Options, missing_shapes
+from benchmarks.errors import Problem, ProblemError
+from benchmarks.samples import SAMPLES
+from benchmarks.settings import max_model_bytes
+from benchmarks.typed import read_batches, read_shape
+from pages.view import model, text
+
+PIECE_BYTES = 1 << 20
+UPLOADED = "uploaded model"
+LONGEST_BUDGET_S = 300.0
+
+
+def choose() -> None:
+    """Asks for a model. An upload that is taken, or a sample, becomes a draft in the address."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Your model", anchor=False)
+        uploaded = st.file_uploader(
+            "Upload a model",
+            key=UPLOADED,
+            max_upload_size=int(max_model_bytes() / (1 << 20)),  # in MiB
+            help=f"Up to {max_model_bytes() / 1e6:,.0f} MB. It is described from its bytes first "
+            "and executed only after you start the comparison, inside a sandbox.",
+        )
+        st.caption("ONNX, TorchScript, torch.export (.pt2), Keras, or a SavedModel as .zip or .tar.gz")
+    with right:
+        st.subheader("Or a sample", anchor=False)
+        sample = st.selectbox(
+            "Sample",
+            SAMPLES,
+            index=None,
+            format_func=lambda sample_id: SAMPLES[sample_id].name,
+            placeholder="Choose a model that comes with the program",
+            key="sample",
+        )
+        st.caption(
+            text.plain(SAMPLES[sample].text) if sample else "Real architectures, built when first used"
+        )
+        if sample and st.button("Use this sample"):
+            _open(jobs.from_sample(sample))
+    if uploaded is not None:
+        _receive(uploaded)
+
+
+def _receive(uploaded) -> None:
+    try:
+        run = jobs.receive(uploaded.name, iter(lambda: uploaded.read(PIECE_BYTES), b""))
+    except ProblemError as error:
+        refuse(error.problem)
+    else:
+        _open(run)
+
+
+def _open(run: jobs.Run) -> None:
+    st.query_params.from_dict({"run": run.id})
+    st.rerun()
+
+
+def refuse(problem: Problem) -> None:
+    """One sentence on what was wrong, one on what to do next."""
+    st.error(f"**{text.plain(problem.message)}** {text.plain(problem.next_step)}")
+
+
+def ask(run: jobs.Run, button: str = "Convert, verify and measure") -> None:
+    """Asks for what the file does not say, and starts the run."""
+    # A sample brings its shapes with it.
+    missing = missing_shapes(run.description, {}) if run.description and not run.sample else []
+    with st.form("start", border=False, enter_to_submit=False):
+        if missing:
+            st.subheader("Example shapes", anchor=False)
+            st.markdown(
+                "The file does not fix the shape of every input. Give that of one example; its first number "
+                "is the batch."
+            )
+        typed = {
+            spec.name: st.text_input(
+                f"Shape of {text.plain(model.one_line(spec.name))}",
+                key=f"shape {number}",
+                placeholder="1,3,224,224",
+                help=text.plain(f"{spec.dtype or 'type not stored'}; shape {model.shape(spec)}"),
+            )
+            for number, spec in enumerate(missing)
+        }
+        with st.expander("Options"):
+            batches = st.text_input(
+                "Batch sizes", "1", key="batches", help="Separated by commas; the first decides the verdict."
+            )
+            budget = st.number_input(
+                "Seconds of measuring",
+                1.0,
+                LONGEST_BUDGET_S,
+                DEFAULT_BUDGET_S,
+                1.0,
+                format="%g",
+                key="budget",
+                help="Longer makes the intervals narrower.",
+            )
+        started = st.form_submit_button(button, type="primary")
+    if started:
+        try:
+            shapes = tuple((spec.name, read_shape(typed[spec.name], spec)) for spec in missing)
+            options = Options((), read_batches(batches), budget, shapes)
+            jobs.start(run.id, options, warm.shared().address)
+        except ProblemError as error:
+            refuse(error.problem)
+        else:
+            st.rerun()
+
+
+def draft(run: jobs.Run) -> None:
+    """Shows what was uploaded or chosen, and what the file says of itself, with the button to start."""
+    if run.sample:
+        st.markdown(text.plain(SAMPLES[run.sample].text))
+        st.caption("It is described as soon as it is built: the first step of the run.")
+    ask(run)
+    if run.description:
+        st.subheader("What the file says", anchor=False)
+        model.show(run.description)
+        model.findings(run.description.findings)
+
+
+def offer_deletion(run: jobs.Run) -> None:
+    """A second click deletes the run with everything in it, for everybody."""
+    with st.popover("Delete this run"):
+        st.markdown("The model, what it was converted to and the report are removed, for everybody.")
+        st.button("Delete it", on_click=_delete, args=(run.id,))
+
+
+def _delete(run_id: str) -> None:
+    with suppress(ProblemError):  # somebody else was faster
+        jobs.delete(run_id)
+    st.query_params.clear()
