@@ -1,0 +1,105 @@
+"""SavedModel → ONNX: a job on the warm server against the converter's own command line."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import inspection
+from benchmarks.comparison import Options, run_reference
+from benchmarks.samples import SAMPLES
+from benchmarks.warm import WarmKeeper, WarmServer
+from perf.row import Row
+from perf.web import ROOT
+
+LIMIT = 0.25
+PAIRS = 5
+PATIENCE_S = 300
+
+
+def measure(folder: Path) -> Iterator[Row]:
+    """Median of the ratios of PAIRS pairs, done in turn and in alternating order.
+
+    A pair is the time from a request to its result on a warm server that has loaded its frameworks, and
+    the time of the process `python -m tf2onnx.convert`, from the same SavedModel to the same graph.
+    """
+    with WarmKeeper(folder) as warm:
+        warm.run("capabilities", folder)  # answers when the frameworks are loaded
+        small = folder / "small_cnn"
+        _process([sys.executable, "-m", "perf.small_cnn", str(small)])
+        ratios, words = _pairs(small, folder, warm)
+        ok = statistics.median(ratios) <= LIMIT
+        yield Row("SavedModel → ONNX, small CNN: warm ÷ command line", words, f"≤ {LIMIT:g} ×", ok)
+
+        sample = SAMPLES["savedmodel-mobilenet-v2"]
+        archive = folder / sample.filename
+        warm.run("build_sample", folder, sample=sample.id, target=str(archive))
+        shutil.unpack_archive(archive, folder / "unpacked")
+        _, words = _pairs(folder / "unpacked" / "mobilenet_v2", folder, warm)
+        yield Row("SavedModel → ONNX, MobileNetV2: warm ÷ command line", words)
+
+
+def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], str]:
+    """The ratios, and them in words. Raises RuntimeError where the two wrote different graphs."""
+    described = inspection.describe(model)
+    run_reference(
+        model, described.format, list(described.inputs), folder, Options(), warm, lambda progress: None
+    )
+    by_job, by_command = folder / "by_job.onnx", folder / "by_command.onnx"
+
+    def job() -> None:
+        warm.run(
+            "convert",
+            folder,
+            source=str(model),
+            source_format="savedmodel",
+            target=str(by_job),
+            target_format="onnx",
+        )
+
+    def command() -> None:
+        paths = ["--saved-model", str(model), "--output", str(by_command)]
+        _process([sys.executable, "-m", "tf2onnx.convert", *paths, "--opset", "18", "--tag", "serve"])
+
+    jobs, commands = [], []
+    for number in range(PAIRS):
+        by_job.unlink(missing_ok=True)
+        by_command.unlink(missing_ok=True)
+        if number % 2:
+            commands.append(_seconds(command))
+            jobs.append(_seconds(job))
+        else:
+            jobs.append(_seconds(job))
+            commands.append(_seconds(command))
+        if inspection.describe(by_job).operators != inspection.describe(by_command).operators:
+            raise RuntimeError("The job and the command line wrote different graphs.")
+    ratios = [mine / its for mine, its in zip(jobs, commands, strict=True)]
+    words = (
+        f"{statistics.median(ratios):.2f} × ({min(ratios):.2f} to {max(ratios):.2f}, {PAIRS} pairs; "
+        f"{statistics.median(jobs):.2f} s ÷ {statistics.median(commands):.2f} s)"
+    )
+    return ratios, words
+
+
+def _seconds(action) -> float:
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
+def _process(command: list[str]) -> None:
+    """Runs a process with as quiet a TensorFlow as the warm server's. Raises RuntimeError with its words."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:4])} ended with {done.returncode}: {done.stderr[-400:]}")
