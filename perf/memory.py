@@ -15,7 +15,11 @@ ANSWERED = "?framework=pytorch&hardware=x86-cpu&hardware=android&serving=triton&
 
 
 def measure(folder: Path) -> Iterator[Row]:
-    """Resident memory of the server's own process; the frameworks are in another one, the warm server."""
+    """Resident memory of the server's own process; the frameworks are in another one, the warm server.
+
+    Judged is the highest it ever was, since a kernel that takes back idle pages makes the present figure
+    look better than it is.
+    """
     pages = [ANSWERED, *sorted(file.stem for file in (ROOT / "pages").glob("[a-z]*.py"))]
     what = f"web process after {LOADS} loads of {', '.join(pages[1:])}"
     required = f"≤ {LIMIT_MB} MB"
@@ -31,6 +35,13 @@ def measure(folder: Path) -> Iterator[Row]:
             for page in islice(cycle(pages), LOADS):
                 with visited(browser, f"{server.address}/{page}"):
                     resident_mb.append(process.memory_info().rss / 1e6)
-    last = resident_mb[-1]
-    measured = f"{last:.0f} MB ({resident_mb[0]:.0f} before, {resident_mb[1]:.0f} after the first load)"
-    yield Row(what, measured, required, last <= LIMIT_MB)
+            highest = max(_highest_mb(server.pid), *resident_mb)
+    before, first, last = resident_mb[0], resident_mb[1], resident_mb[-1]
+    measured = f"{last:.0f} MB (highest {highest:.0f}, {before:.0f} before, {first:.0f} after one load)"
+    yield Row(what, measured, required, highest <= LIMIT_MB)
+
+
+def _highest_mb(pid: int) -> float:
+    """The most that was ever resident, as the kernel keeps it (proc_pid_status(5): VmHWM, in KiB)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6

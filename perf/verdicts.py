@@ -41,9 +41,10 @@ def _compare(model: Path) -> Row:
         report = json.loads(done.stdout)
         verdict = report["verdict"]
         reached = [c["to"] for c in report["conversions"] if c["outcome"] == "passed"]
+        timed = sorted({m["format"] for m in report["measurements"]})
         measured = (
-            f"{verdict['state']} ({', '.join(verdict['formats']) or 'none'}) in {seconds:.0f} s, "
-            f"converted to {', '.join(reached) or 'nothing'}"
+            f"{' '.join([verdict['state'], *verdict['formats']])} in {seconds:.0f} s; "
+            f"converted to {', '.join(reached) or 'nothing'}; timed {', '.join(timed) or 'nothing'}"
         )
-        ok = verdict["state"] in STATES
+        ok = verdict["state"] in STATES and bool(timed)
     return Row(f"compare {model.name} --budget {BUDGET_S}", measured, "a verdict", ok)

@@ -117,7 +117,7 @@ def chromium(folder: Path) -> Iterator["Browser | None"]:
 def visited(browser: "Browser", address: str) -> Iterator["Page"]:
     """Opens a page in a fresh browser profile and waits until its script has ended and its title is there.
 
-    Raises RuntimeError where the page says that it failed.
+    Raises RuntimeError where the page says that it failed or is not there.
     """
     context = browser.new_context()
     context.set_default_timeout(PATIENCE_S * 1000)
@@ -126,8 +126,9 @@ def visited(browser: "Browser", address: str) -> Iterator["Page"]:
         page.goto(address)
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         page.locator("[data-testid=stMain] h1").first.wait_for()
-        if page.get_by_text("This page failed").count():
-            raise RuntimeError(f"{address} failed.")
+        for trouble in ("This page failed", "Page not found"):
+            if page.get_by_text(trouble).count():
+                raise RuntimeError(f"{address} says: {trouble}.")
         yield page
     finally:
         context.close()
