@@ -142,6 +142,13 @@ def run_reference(
     return about
 
 
+def measured_batches(about: dict, options: Options) -> tuple[int, ...]:
+    """The batch sizes asked for that the source ran with, or else the one that it has; `about` is what
+    `run_reference` returned, whose findings tell of those that it did not run with."""
+    verified = list(dict.fromkeys(case["batch"] for case in about["cases"]))
+    return tuple(batch for batch in options.batches if batch in verified) or tuple(verified[:1])
+
+
 def verify(format: str, path: Path, workspace: Path, warm: WarmServer) -> Parity:
     """Compares an artifact with the answers that `run_reference` kept."""
     try:
@@ -194,11 +201,11 @@ class _Run:
                 for p in self.parity
                 if p.outcome == "passed"
             }
+            batches = measured_batches(about, self.options)
             measurements, problems = measuring.measure(
-                candidates, self.workspace, self.options, self.warm, self.say
+                candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
             )
-        primary = self.options.batches[0]
-        rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == primary}
+        rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]}
         verdict = judge(rounds)
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]

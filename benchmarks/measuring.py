@@ -10,11 +10,13 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Measurement
+from benchmarks.settings import step_limits
 from benchmarks.verdict import FEWEST_ROUNDS, latency
 from benchmarks.warm import Step, WarmServer
 
@@ -27,15 +29,21 @@ SEED = 1
 
 
 def measure(
-    candidates: Mapping[str, Path], workspace: Path, options, warm: WarmServer, say: OnProgress
+    candidates: Mapping[str, Path],
+    workspace: Path,
+    batches: tuple[int, ...],
+    budget_s: float,
+    warm: WarmServer,
+    say: OnProgress,
 ) -> tuple[list[Measurement], list[Problem]]:
     """`candidates`: artifact by label; a label is a format id, with "#2" and so on where a race gives
-    one format twice. Returns what was measured, and a problem for each candidate that could not be."""
+    one format twice. `budget_s`: seconds of measuring, for all `batches` together. Returns what was
+    measured, and a problem for each candidate that could not be."""
     measurements: list[Measurement] = []
     problems: list[Problem] = []
     threads = len(os.sched_getaffinity(0))
-    for batch in options.batches:
-        budget = options.budget_s / len(options.batches)
+    for batch in batches:
+        budget = budget_s / len(batches)
         done, failed = _measure_batch(candidates, workspace, batch, budget, threads, warm, say)
         measurements += done
         problems += failed
@@ -71,6 +79,9 @@ def _measure_batch(candidates, workspace, batch, budget, threads, warm, say):
     stage, title = f"measure-{batch}", f"Measure, batch {batch}"
     say(Progress(stage, title, None, "loading"))
     problems: list[Problem] = []
+    # A candidate lives through the rounds of all the others, so it may take that much longer.
+    limits, longest = step_limits(), 5 * budget
+    limits = replace(limits, wall_s=limits.wall_s + longest, cpu_s=limits.cpu_s + longest * threads)
     with ExitStack() as steps:
         alive: list[_Candidate] = []
 
@@ -84,6 +95,7 @@ def _measure_batch(candidates, workspace, batch, budget, threads, warm, say):
                     warm.open(
                         "measure",
                         workspace,
+                        limits=limits,
                         format=label.split("#")[0],
                         artifact=str(artifact),
                         batch=batch,

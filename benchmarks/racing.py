@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
-from benchmarks.comparison import Options, environment, input_specs, run_reference, verify
+from benchmarks.comparison import Options, environment, input_specs, measured_batches, run_reference, verify
 from benchmarks.errors import Problem
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity, Report
@@ -56,7 +56,10 @@ def race(
             say(Progress(f"verify-{label}", f"Compare {label} with {first}", result.outcome))
         agreed = {first} | {p.format for p in parity if p.outcome == "passed"}
         candidates = {label: path for label, path in copies.items() if label in agreed}
-        measurements, problems = measuring.measure(candidates, workspace, options, warm, say)
+        batches = measured_batches(about, options)
+        measurements, problems = measuring.measure(
+            candidates, workspace, batches, options.budget_s, warm, say
+        )
     problems += [
         Problem(
             "verify",
@@ -67,9 +70,7 @@ def race(
         for p in parity
         if p.outcome != "passed"
     ]
-    verdict = judge(
-        {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == options.batches[0]}
-    )
+    verdict = judge({m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]})
     say(Progress("verdict", "Verdict", "passed", verdict.reason))
     findings = [Finding(**finding) for finding in about["findings"]]
     findings += [Finding("warning", problem.message, problem.next_step) for problem in problems]

@@ -22,6 +22,8 @@ from benchmarks.settings import Limits, data_folder, step_limits
 
 LINE_BYTES = 64 << 20
 """The longest line taken from a fork: raw samples of a long measurement are a few MB."""
+GONE_S = 2.0
+"""How long a closed step is waited for; a fork that still runs is killed by the server within 50 ms."""
 
 _ENDINGS = {
     "timeout": (
@@ -38,6 +40,11 @@ _ENDINGS = {
         "timeout",
         "used more than {cpu_s:g} s of processor time and was ended",
         "Try a smaller model or input, or raise FORMAT_ADVISOR_STEP_SECONDS.",
+    ),
+    "file-limit": (
+        "file-too-large",
+        "wrote a file of more than {file_mb:g} MB and was ended",
+        "Try a smaller model, or raise FORMAT_ADVISOR_STEP_FILE_MB.",
     ),
     "crashed": (
         "crashed",
@@ -94,7 +101,7 @@ class Step:
                 )
             try:
                 message = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # a line cut short by the death of the fork; the end line follows
             if not isinstance(message, dict):
                 continue
@@ -103,14 +110,13 @@ class Step:
             elif kind in message:
                 return message[kind]
             elif "problem" in message:
+                said = message["problem"] if isinstance(message["problem"], dict) else {}
                 raise self._problem(
-                    **{
-                        k: str(message["problem"].get(k, ""))[:2000]
-                        for k in ("stage", "kind", "message", "next_step")
-                    }
+                    **{k: str(said.get(k, ""))[:2000] for k in ("stage", "kind", "message", "next_step")}
                 )
             elif "end" in message:
-                ending, words, next_step = _ENDINGS.get(message["end"].get("kind"), _ENDINGS["crashed"])
+                end = message["end"] if isinstance(message["end"], dict) else {}
+                ending, words, next_step = _ENDINGS.get(str(end.get("kind")), _ENDINGS["crashed"])
                 words = f"The step “{self.task}” " + words.format(**vars(self.limits)) + "."
                 raise self._problem(self.task, ending, words, next_step)
 
@@ -119,6 +125,13 @@ class Step:
         return ProblemError(stage, kind, message, next_step)
 
     def close(self) -> None:
+        """Ends the fork where it still runs, and waits until it is gone: what it left can be cleared away
+        then, and its memory and processor are free for the next."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(GONE_S)
+            while self._socket.recv(1 << 16):
+                pass
         self._reader.close()
         self._socket.close()
 
@@ -179,21 +192,25 @@ class WarmKeeper:
         self._listener.listen(64)
         self._process: subprocess.Popen | None = None
         self._closed = threading.Event()
+        self._starting = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="warm-server", daemon=True)
         self._thread.start()
 
     def _keep(self) -> None:
         fd = self._listener.fileno()
-        while not self._closed.is_set():
-            self._process = sandbox.start(
-                "benchmarks.worker",
-                ["--listen", str(fd)],
-                self._writable,
-                pass_fds=(fd,),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=self._log(),
-            )
+        while True:
+            with self._starting, self._log() as log:
+                if self._closed.is_set():
+                    return
+                self._process = sandbox.start(
+                    "benchmarks.worker",
+                    ["--listen", str(fd)],
+                    self._writable,
+                    pass_fds=(fd,),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                )
             self._process.wait()
             self._closed.wait(1)
 
@@ -201,8 +218,9 @@ class WarmKeeper:
         return open(self._writable / "warm-server.log", "wb")
 
     def close(self) -> None:
-        self._closed.set()
-        process = self._process
+        with self._starting:  # none is started after this
+            self._closed.set()
+            process = self._process
         if process is not None:
             process.stdin.close()
             try:

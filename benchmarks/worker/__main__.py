@@ -57,6 +57,12 @@ def _resident(pid: int) -> int:
         return 0
 
 
+def _hung_up(connection: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    return bool(poll.poll(0))
+
+
 def _read_request(connection: socket.socket) -> dict:
     connection.settimeout(10)
     line = b""
@@ -113,6 +119,9 @@ class Server:
         connection, _ = self.listener.accept()
         try:
             request = _read_request(connection)
+            if _hung_up(connection):  # while this server was loading: nobody waits for the answer
+                connection.close()
+                return None
             limits = request["limits"]
             own = _resident(os.getpid())
             pid = os.fork()
@@ -129,7 +138,7 @@ class Server:
             )
             self.forks.append(fork)
             return fork
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             print(f"request refused: {error!r}", file=sys.stderr)
             connection.close()
             return None
@@ -157,10 +166,7 @@ class Server:
             elif fork.peak > fork.memory:
                 fork.ended_for = "out-of-memory"
             else:
-                hung_up = select.poll()
-                hung_up.register(fork.connection, select.POLLRDHUP)
-                if hung_up.poll(0):
-                    fork.ended_for = "cancelled"
+                fork.ended_for = "cancelled" if _hung_up(fork.connection) else ""
             if fork.ended_for:
                 os.kill(fork.pid, signal.SIGKILL)
         pid, status = os.waitpid(fork.pid, 0 if fork.ended_for else os.WNOHANG)

@@ -43,6 +43,13 @@ def run(
 
     def answer(case: dict, feeds: list[np.ndarray]) -> list[np.ndarray]:
         outputs = runtimes.run(session, feeds)
+        if not outputs:
+            raise ProblemError(
+                "verify",
+                "no-tensors",
+                "The source model returns no tensor, so there is nothing to compare.",
+                "Export it with the tensors that you need as outputs.",
+            )
         for k, feed in enumerate(feeds):
             arrays[f"i{len(cases)}_{k}"] = feed
         for k, output in enumerate(outputs):
@@ -52,29 +59,32 @@ def run(
 
     if given:
         feeds = _given(Path(given), specs)
-        answer({"seed": None, "batch": int(feeds[0].shape[0]) if feeds[0].ndim else 1}, feeds)
+        try:
+            answer({"seed": None, "batch": int(feeds[0].shape[0]) if feeds[0].ndim else 1}, feeds)
+        except ProblemError:
+            raise
+        except Exception as error:
+            raise _does_not_run(feeds, error) from error
         specs = tuple(_completed(spec, feed) for spec, feed in zip(specs, feeds, strict=True))
     dynamic = input_cases.has_dynamic_batch(specs)
-    for batch in dict.fromkeys([*BATCHES, *batches]) if dynamic else [1]:
+    for batch in dict.fromkeys([*BATCHES, *batches]) if dynamic else [_fixed_batch(specs)]:
         for seed in SEEDS:
             rng = np.random.default_rng([seed, batch])
             feeds = [input_cases.draw(spec, batch, rng) for spec in specs]
             try:
                 answer({"seed": seed, "batch": batch}, feeds)
+            except ProblemError:
+                raise
             except Exception as error:
-                if not cases or batch == 1:
-                    raise ProblemError(
-                        "verify",
-                        "source-does-not-run",
-                        f"The source model does not run on inputs of the shapes {_shapes(feeds)}: "
-                        f"{' '.join(str(error).split())[-300:]}",
-                        "Check the shapes and types of the inputs, or give inputs of your own.",
-                    ) from error
-                dynamic = False
+                if not cases:
+                    raise _does_not_run(feeds, error) from error
+                taken = list(dict.fromkeys(case["batch"] for case in cases))
+                dynamic = len(taken) > 1
                 findings.append(
                     Finding(
                         "warning",
-                        f"The model takes a batch of 1 but fails on {batch}: its batch size is baked in.",
+                        f"The model takes a batch of {' and '.join(map(str, taken))} but fails on {batch}"
+                        + ("." if dynamic else ": its batch size is baked in."),
                         "Export it with a dynamic first dimension to serve batches.",
                     )
                 )
@@ -103,6 +113,21 @@ def run(
     return summary
 
 
+def _does_not_run(feeds: list[np.ndarray], error: Exception) -> ProblemError:
+    return ProblemError(
+        "verify",
+        "source-does-not-run",
+        f"The source model does not run on inputs of the shapes {_shapes(feeds)}: "
+        f"{' '.join(str(error).split())[-300:]}",
+        "Check the shapes and types of the inputs, or give inputs of your own.",
+    )
+
+
+def _fixed_batch(specs: tuple[TensorSpec, ...]) -> int:
+    """The first dimension that the model fixes; 1 for scalars and for no input at all."""
+    return next((spec.shape[0] for spec in specs if spec.shape and isinstance(spec.shape[0], int)), 1)
+
+
 def _specs(loaded: tuple[TensorSpec, ...], described: tuple[TensorSpec, ...]) -> tuple[TensorSpec, ...]:
     """What the runtime says of the inputs, completed by what is known from the file and the user."""
     known = {spec.name: spec for spec in described}
@@ -120,16 +145,26 @@ def _specs(loaded: tuple[TensorSpec, ...], described: tuple[TensorSpec, ...]) ->
 
 
 def _given(path: Path, specs: tuple[TensorSpec, ...]) -> list[np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
-        missing = [spec.name for spec in specs if spec.name not in file]
-        if missing:
-            raise ProblemError(
-                "verify",
-                "inputs-missing",
-                f"No array is named {', '.join(missing)}; there is {', '.join(file.files) or 'none'}.",
-                "Name each array in the .npz after an input of the model.",
-            )
-        return [file[spec.name] for spec in specs]
+    try:
+        file = np.load(path, allow_pickle=False)
+        arrays = {name: file[name] for name in file.files}
+    except Exception as error:  # not a zip, a lone array, or objects that would have to be unpickled
+        raise ProblemError(
+            "verify",
+            "inputs-unreadable",
+            "The inputs are not an .npz file of plain arrays.",
+            "Write it with numpy.savez(file, name=array, …), strings as fixed-width text.",
+        ) from error
+    missing = [spec.name for spec in specs if spec.name not in arrays]
+    if missing:
+        raise ProblemError(
+            "verify",
+            "inputs-missing",
+            f"No array is named {', '.join(missing)}; there is {', '.join(arrays) or 'none'}.",
+            "Name each array in the .npz after an input of the model.",
+        )
+    feeds = [arrays[spec.name] for spec in specs]
+    return [feed.astype(object) if feed.dtype.kind == "U" else feed for feed in feeds]
 
 
 def _completed(spec: TensorSpec, feed: np.ndarray) -> TensorSpec:

@@ -1,0 +1,82 @@
+"""Small real models and a real warm server, both made once per run."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.progress import Progress
+from benchmarks.warm import WarmKeeper, WarmServer
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Callable[[str], Path]:
+    """The path of a small model by its file name; see `build_models.py` for what there is."""
+    folder = tmp_path_factory.mktemp("built")
+    done = set()
+
+    def model(name: str) -> Path:
+        keras = name.endswith(".keras") or name in ("mlp", "mlp.zip", "words")
+        framework = "keras" if keras else "torch"
+        if framework not in done:
+            script = Path(__file__).with_name("build_models.py")
+            made = subprocess.run(
+                [sys.executable, str(script), str(folder), framework], capture_output=True, text=True
+            )
+            assert made.returncode == 0, made.stderr
+            done.add(framework)
+        assert (folder / name).exists(), name
+        return folder / name
+
+    return model
+
+
+@dataclass
+class Bench:
+    """A warm server and the folder that its tasks can write below."""
+
+    server: WarmServer
+    folder: Path
+    said: list[Progress] = field(default_factory=list)
+
+    def workspace(self, name: str) -> Path:
+        workspace = self.folder / name
+        workspace.mkdir()
+        return workspace
+
+    def say(self, progress: Progress) -> None:
+        self.said.append(progress)
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("bench")
+    with WarmKeeper(folder) as server:
+        yield Bench(server, folder)
+
+
+@pytest.fixture
+def bench(warm, tmp_path) -> Bench:
+    """The shared server, with a record of what is said in this test."""
+    folder = warm.folder / tmp_path.name
+    folder.mkdir()
+    return Bench(warm.server, folder)
+
+
+@pytest.fixture(scope="session")
+def processes_naming() -> Callable[[Path], list[psutil.Process]]:
+    """The living processes that have a path below this one on their command line."""
+
+    def find(path: Path) -> list[psutil.Process]:
+        found = []
+        for process in psutil.process_iter(["cmdline", "status"]):
+            line = " ".join(process.info["cmdline"] or [])
+            if str(path) in line and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        return found
+
+    return find
