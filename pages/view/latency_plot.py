@@ -9,6 +9,8 @@ from benchmarks.formats import NAMES
 # white as on dark grey. Each batch size has its own mark as well.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 MARKS = ("circle", "diamond", "square", "triangle-up")
+# Streamlit draws axes in a grey that is too faint to read; None, an unknown theme, leaves it so.
+INK = {"light": "#000000", "dark": "#ffffff"}
 ROW_PX = 46
 FRAME_PX = 80
 
@@ -38,6 +40,7 @@ def draw(measurements: list[dict]) -> None:
                 "width": 6,
             },
             mode="markers",
+            cliponaxis=False,
             marker={"size": 11, "color": COLOURS[place % 4], "symbol": MARKS[place % 4]},
             customdata=[(latency["ci_low"], latency["ci_high"]) for latency in latencies],
             hovertemplate="%{y}: %{x:.3f} ms (95 % interval %{customdata[0]:.3f} to %{customdata[1]:.3f})"
@@ -49,6 +52,9 @@ def draw(measurements: list[dict]) -> None:
         showlegend=False,
         dragmode=False,
     )
+    if ink := INK.get(st.context.theme.type):
+        figure.update_xaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
+        figure.update_yaxes(tickfont={"color": ink})
     figure.update_xaxes(title="Median latency of one call, ms (lower is better)", rangemode="tozero")
     figure.update_yaxes(categoryorder="array", categoryarray=list(rows.values())[::-1], automargin=True)
     st.plotly_chart(

@@ -100,7 +100,9 @@ def listen(visitor: Visitor) -> None:
     """Notes every error on the console, uncaught exception and request to another host."""
 
     def console(message: object) -> None:
-        if message.type == "error":
+        # Opened at /compare, Streamlit's browser side looks for its server at /compare/_stcore/ first.
+        probed = "/compare/_stcore/" in message.location["url"]
+        if message.type == "error" and not probed:
             visitor.complaints.append(f"console: {message.text}")
 
     def request(sent: object) -> None:

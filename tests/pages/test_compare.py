@@ -1,0 +1,256 @@
+"""The Compare page as a script: every state that a run can be in, on real models and a real run."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks import jobs, warm
+from benchmarks.advice import advice_for
+from benchmarks.comparison import Options
+from benchmarks.downloads import downloads, file_of
+from benchmarks.errors import ProblemError
+from benchmarks.samples import SAMPLES
+from pages.view.comparison import VERDICTS
+from tests.web_server import ROOT
+
+BUTTON = "Convert, verify and measure"
+SCRIPTED = """
+import sys, torch
+torch.manual_seed(0)
+module = torch.nn.Sequential(torch.nn.Linear(16, 8), torch.nn.ReLU()).eval()
+torch.jit.save(torch.jit.script(module), sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A small TorchScript file, which stores no shape; built in a process of its own."""
+    path = tmp_path_factory.mktemp("model") / "net.pt"
+    subprocess.run([sys.executable, "-c", SCRIPTED, str(path)], check=True, timeout=120)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared_server(data_folder: str) -> Iterator[None]:
+    """Ends the warm server that the page started, before the data folder it works in is removed."""
+    yield
+    if warm._shared:
+        warm._shared.close()
+        warm._shared = None
+
+
+@pytest.fixture(scope="module")
+def finished(scripted: bytes) -> jobs.Run:
+    """A run that went all the way: converted, verified, measured."""
+    run = jobs.receive("net <b>*bold*</b>.pt", [scripted])
+    shape = (run.description.inputs[0].name, ("batch", 16))
+    jobs.start(run.id, Options((), (1, 2), 1.0, (shape,)), warm.shared().address)
+    deadline = time.monotonic() + 240
+    while (run := jobs.load(run.id)).active and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert run.state == "done", run
+    return run
+
+
+def page(**query: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def html(test: AppTest) -> str:
+    """All that the page draws as HTML: tables and links."""
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def words(test: AppTest) -> str:
+    """What the page says in Markdown, without the escapes."""
+    said = [*test.title, *test.header, *test.subheader, *test.markdown, *test.caption]
+    said += [*test.error, *test.warning, *test.info]
+    return "\n".join(element.value for element in said).replace("\\", "")
+
+
+def button(test: AppTest, label: str):
+    return next(one for one in test.button if one.label == label)
+
+
+def run_folders() -> set[Path]:
+    return set(jobs.runs_folder().glob("*"))
+
+
+def test_at_first_it_asks_for_a_model_and_offers_every_sample() -> None:
+    test = page()
+    assert len(test.file_uploader) == 1
+    assert test.selectbox(key="sample").options == [sample.name for sample in SAMPLES.values()]
+    assert test.selectbox(key="sample").value is None
+    assert not test.error
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("model.onnx", b"dear diary\n" * 9, "text file"),
+        ("model.onnx", b"", "empty"),
+        ("model.zip", b"PK\x05\x06" + bytes(18), ""),
+        ("weights.pkl", b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00\x8c\x01a\x94.", "pickle"),
+    ],
+)
+def test_what_is_no_model_is_refused_in_one_sentence_and_leaves_nothing(
+    name: str, content: bytes, said: str
+) -> None:
+    before = run_folders()
+    test = page()
+    test.file_uploader[0].set_value((name, content, "application/octet-stream")).run()
+    assert not test.exception
+    assert len(test.error) == 1
+    assert said in test.error[0].value
+    assert "Traceback" not in test.error[0].value
+    assert "run" not in test.query_params
+    assert run_folders() == before
+
+
+@pytest.mark.parametrize("run_id", ["0123456789abcdef", "../../etc", "x", ""])
+def test_an_unknown_run_is_said_and_a_model_is_asked_for(run_id: str) -> None:
+    test = page(run=run_id)
+    assert "no run behind this link" in test.error[0].value
+    assert len(test.file_uploader) == 1
+
+
+def test_an_upload_is_described_under_an_address_of_its_own(scripted: bytes) -> None:
+    test = page()
+    test.file_uploader[0].set_value(("net.pt", scripted, "application/octet-stream")).run()
+    run_id = test.query_params["run"]
+    again = page(run=run_id)
+    run = jobs.load(run_id)
+    assert run.state == "draft"
+    assert again.header[0].value == r"net.pt"
+    described = html(again)
+    assert "TorchScript" in described and f"{run.description.parameters:,}" in described
+    assert run.description.parameters == 16 * 8 + 8
+    assert run.description.sha256[:16] in described
+    assert again.button[0].label == BUTTON
+    jobs.delete(run_id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "has no shape yet"),
+        ("1,x", "is no shape"),
+        ("1,0", "is no shape"),
+        ("-1,16", "is no shape"),
+        ("1,99999,99999", "elements"),
+    ],
+)
+def test_a_shape_that_cannot_be_is_refused_before_the_run(scripted: bytes, typed: str, said: str) -> None:
+    run = jobs.receive("net.pt", [scripted])
+    test = page(run=run.id)
+    test.text_input(key="shape 0").set_value(typed)
+    button(test, BUTTON).click().run()
+    assert not test.exception
+    assert said in test.error[0].value.replace("\\", "")
+    assert jobs.load(run.id).state == "draft"
+    jobs.delete(run.id)
+
+
+def test_batch_sizes_that_cannot_be_are_refused_before_the_run(scripted: bytes) -> None:
+    run = jobs.receive("net.pt", [scripted])
+    for typed in ("0", "one", "", "1,2,3,4,5"):
+        test = page(run=run.id)
+        test.text_input(key="shape 0").set_value("1,16")
+        test.text_input(key="batches").set_value(typed)
+        button(test, BUTTON).click().run()
+        assert "batch sizes" in test.error[0].value
+    assert jobs.load(run.id).state == "draft"
+    jobs.delete(run.id)
+
+
+def test_a_model_whose_shapes_are_known_is_not_asked_for_them() -> None:
+    folder = Path(find_spec("onnx").submodule_search_locations[0], "backend/test/data/light")
+    run = jobs.receive("light_resnet50.onnx", [(folder / "light_resnet50.onnx").read_bytes()])
+    test = page(run=run.id)
+    assert [field.key for field in test.text_input] == ["batches"]
+    described = html(test)
+    assert "1 × 3 × 224 × 224" in described
+    assert "Conv" in described
+    jobs.delete(run.id)
+
+
+def test_a_sample_becomes_a_draft() -> None:
+    test = page()
+    test.selectbox(key="sample").set_value("scripted-adaptive-lstm").run()
+    button(test, "Use this sample").click().run()
+    assert not test.exception
+    assert test.header[0].value.replace("\\", "") == SAMPLES["scripted-adaptive-lstm"].name
+    assert [field.key for field in test.text_input] == ["batches"]  # a sample brings its shapes
+
+
+@pytest.mark.slow
+def test_a_finished_run_says_its_verdict_and_shows_every_number(finished: jobs.Run) -> None:
+    test = page(run=finished.id)
+    said, drawn, report = words(test), html(test), finished.report
+    assert report["verdict"]["reason"] in said
+    assert report["verdict"]["state"] in VERDICTS
+    assert advice_for("torchscript").headline in said
+    assert "./?framework=pytorch" in drawn
+    assert {measured["format"] for measured in report["measurements"]} == {"torchscript", "onnx"}
+    for measured in report["measurements"]:
+        for key in ("median", "ci_low", "ci_high", "p95"):
+            assert f"{measured['latency_ms'][key]:.3f}" in drawn
+        assert f"{measured['peak_rss_mb']:,.0f}" in drawn
+    for conversion in report["conversions"]:
+        if conversion["error"]:
+            assert conversion["error"]["message"] in drawn
+            assert conversion["error"]["next_step"] in drawn
+    assert report["environment"]["cpu"] in said and report["environment"]["sandbox"] in said
+    assert len(test.get("plotly_chart")) == 1
+
+
+@pytest.mark.slow
+def test_a_name_with_markup_is_shown_as_it_is(finished: jobs.Run) -> None:
+    assert page(run=finished.id).header[0].value == r"net \<b\>\*bold\*\</b\>.pt"
+    listed = html(page())
+    assert "net &lt;b&gt;*bold*&lt;/b&gt;.pt" in listed
+    assert "<b>" not in listed
+
+
+@pytest.mark.slow
+def test_every_artifact_can_be_taken_along_and_nothing_else(finished: jobs.Run) -> None:
+    offered = {download.what for download in downloads(finished)}
+    assert offered == {"onnx", "report"}
+    drawn = html(page(run=finished.id))
+    for what in offered:
+        assert f'href="./download/{finished.id}/{what}"' in drawn
+        assert file_of(finished.id, what).is_file()
+    for what in ("savedmodel", "log.txt", "../request.json", ""):
+        with pytest.raises(ProblemError):
+            file_of(finished.id, what)
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_says_why_and_can_be_started_again(scripted: bytes) -> None:
+    """The shape fits no layer, so the model itself does not run."""
+    run = jobs.receive("net.pt", [scripted])
+    test = page(run=run.id)
+    test.text_input(key="shape 0").set_value("1,5")
+    button(test, BUTTON).click().run()
+    deadline = time.monotonic() + 120
+    while jobs.load(run.id).active and time.monotonic() < deadline:
+        time.sleep(0.2)
+    failed = jobs.load(run.id)
+    assert failed.state == "failed"
+    test = page(run=run.id)
+    assert failed.problem.next_step in words(test)
+    assert {"Start again", "Delete it"} <= {one.label for one in test.button}
+    button(test, "Delete it").click().run()
+    assert "run" not in test.query_params
+    assert not failed.folder.exists()
