@@ -39,7 +39,7 @@ else:
         with st.expander("What was done"):
             progress.stages(run)
     else:
-        start.refuse(run.problem)
+        progress.ended(run)
         progress.stages(run)
         start.ask(run, "Start again")
     if not run.active:

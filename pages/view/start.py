@@ -65,7 +65,7 @@ def _open(run: jobs.Run) -> None:
 
 def refuse(problem: Problem) -> None:
     """One sentence on what was wrong, one on what to do next."""
-    st.error(f"**{text.plain(problem.message)}** {text.plain(problem.next_step)}")
+    st.error(text.problem(problem))
 
 
 def ask(run: jobs.Run, button: str = "Convert, verify and measure") -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from advisor import Claim
+from benchmarks.errors import Problem
 
 LONGEST = 60
 ADDRESS = re.compile(r"(https?://|[\w-]+(\.[\w-]+)*\.(ai|com|dev|io|net|org)(/|$))[^\s<>]*")
@@ -27,6 +28,11 @@ def listed(sentences: Iterable[str]) -> str:
     """Sentences as Markdown: one as it is, several as a list."""
     lines = [plain(sentence) for sentence in sentences]
     return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+
+
+def problem(problem: Problem) -> str:
+    """One sentence on what was wrong, in bold, and one on what to do next."""
+    return f"**{plain(problem.message)}** {plain(problem.next_step)}"
 
 
 def source(citation: str) -> str:
