@@ -31,7 +31,8 @@ test: setup system   ## check style and imports, then run every test, in a brows
 	@echo "test: tests"
 	@$(VENV)/python -m pytest -n 2 --dist loadfile $(TESTS) || { echo "test: see the failures above; one alone: $(VENV)/python -m pytest PATH::NAME"; exit 1; }
 
-perf: setup          ## measure the program itself and print the table
+perf: REQUIREMENTS = requirements-dev.txt
+perf: setup system   ## measure the program itself and print the table
 	@$(VENV)/python -m perf
 
 lock:                ## pin what is installed, after a change to a .in file
