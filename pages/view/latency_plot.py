@@ -52,11 +52,11 @@ def draw(measurements: list[dict]) -> None:
         showlegend=False,
         dragmode=False,
     )
-    if ink := INK.get(st.context.theme.type):
-        figure.update_xaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
-        figure.update_yaxes(tickfont={"color": ink})
     figure.update_xaxes(title="Median latency of one call, ms (lower is better)", rangemode="tozero")
     figure.update_yaxes(categoryorder="array", categoryarray=list(rows.values())[::-1], automargin=True)
+    if ink := INK.get(st.context.theme.type):
+        figure.update_xaxes(tickfont={"color": ink}, title_font={"color": ink})
+        figure.update_yaxes(tickfont={"color": ink})
     st.plotly_chart(
         figure,
         key="latency",
