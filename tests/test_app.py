@@ -53,6 +53,12 @@ def test_the_default_page_is_found_under_its_own_name_with_its_answers(port: int
     assert headers["location"] == "./?framework=pytorch&hardware=android&hardware=ios"
 
 
+def test_a_file_of_a_run_that_is_not_there_is_refused_in_words(port: int) -> None:
+    status, headers, body = get(port, "/download/0123456789abcdef/report")
+    assert (status, headers["content-type"]) == (404, "text/plain; charset=utf-8")
+    assert b"no run behind this link" in body
+
+
 def test_every_page_is_a_file_named_like_its_address() -> None:
     existing = {file.stem for file in (ROOT / "pages").glob("*.py")} - {"__init__"}
     assert existing <= set(app.PAGES)
