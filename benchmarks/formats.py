@@ -23,6 +23,13 @@ NAMES = {
     "keras": "Keras",
 }
 
+
+def name(label: str) -> str:
+    """What people call a candidate: "ONNX", "ONNX #2" for the second of a race."""
+    format_id, _, number = label.partition("#")
+    return NAMES.get(format_id, format_id) + (f" #{number}" if number else "")
+
+
 FRAMEWORK = {
     "onnx": "onnx",
     "torchscript": "pytorch",

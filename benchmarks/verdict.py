@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.formats import name
 from benchmarks.report import Latency, Verdict
 
 PRACTICAL = 1.02
@@ -64,20 +65,22 @@ def judge(rounds_ms: dict[str, list[list[float]]]) -> Verdict:
     if len(rounds_ms) == 1:
         only = next(iter(rounds_ms))
         return Verdict(
-            "inconclusive", (), f"Only {only} could be measured, so there is nothing to compare it with."
+            "inconclusive",
+            (),
+            f"Only {name(only)} could be measured, so there is nothing to compare it with.",
         )
     fewest = min(len(rounds) for rounds in rounds_ms.values())
     if fewest < FEWEST_ROUNDS:
         return Verdict("inconclusive", (), f"Only {fewest} rounds fitted into the time; raise the budget.")
     # Ordered within rounds as well: over all rounds, one change of the machine's mood could swap two.
-    logs = {name: np.log([np.median(r) for r in rounds]) for name, rounds in rounds_ms.items()}
+    logs = {label: np.log([np.median(r) for r in rounds]) for label, rounds in rounds_ms.items()}
     mood = np.mean(list(logs.values()), axis=0)
-    best, *others = sorted(logs, key=lambda name: float(np.median(logs[name] - mood)))
+    best, *others = sorted(logs, key=lambda label: float(np.median(logs[label] - mood)))
     ratios = [ratio(best, other, rounds_ms, len(others)) for other in others]
     close = [r for r in ratios if not r.low > PRACTICAL]
     if not close:
         nearest = min(ratios, key=lambda r: r.estimate)
-        return Verdict("winner", (best,), f"{best} is {_times(nearest)}.")
+        return Verdict("winner", (best,), f"{name(best)} is {_times(nearest)}.")
     names = (best, *(r.slower for r in close))
     widest = max(close, key=lambda r: max(r.high, 1 / r.low))
     apart = max(widest.high, 1 / widest.low)
@@ -91,24 +94,25 @@ def judge(rounds_ms: dict[str, list[list[float]]]) -> Verdict:
     return Verdict(
         "inconclusive",
         names,
-        f"{best} against {widest.slower} is anywhere between {_share(widest.low)} and "
+        f"{name(best)} against {name(widest.slower)} is anywhere between {_share(widest.low)} and "
         f"{_share(widest.high)}: a longer budget or a quieter machine would decide it.",
     )
 
 
 def _times(r: Ratio) -> str:
-    """ "1.8 times as fast as the next, onnx (95 % interval 1.70 to 1.90)", or in per cent where that reads
+    """ "1.8 times as fast as the next, ONNX (95 % interval 1.70 to 1.90)", or in per cent where that reads
     better."""
     if r.estimate >= 1.5:
         interval = f"{r.low:.2f} to {r.high:.2f}"
-        return f"{r.estimate:.1f} times as fast as the next, {r.slower} (95 % interval {interval})"
+        return f"{r.estimate:.1f} times as fast as the next, {name(r.slower)} (95 % interval {interval})"
     interval = f"{(r.low - 1) * 100:.0f} to {(r.high - 1) * 100:.0f} %"
-    return f"{_share(r.estimate)} than the next, {r.slower} (95 % interval {interval})"
+    return f"{_share(r.estimate)} than the next, {name(r.slower)} (95 % interval {interval})"
 
 
 def _share(value: float) -> str:
     return f"{abs(value - 1) * 100:.0f} % {'faster' if value >= 1 else 'slower'}"
 
 
-def _list(names: tuple[str, ...]) -> str:
+def _list(labels: tuple[str, ...]) -> str:
+    names = [name(label) for label in labels]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 2 else names)

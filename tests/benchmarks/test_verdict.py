@@ -75,7 +75,7 @@ def test_order_is_judged_within_rounds():
 def test_one_candidate_has_nothing_to_beat():
     verdict = judge({"onnx": [[1.0]] * 20})
     assert (verdict.state, verdict.formats) == ("inconclusive", ())
-    assert "Only onnx" in verdict.reason
+    assert "Only ONNX" in verdict.reason
 
 
 def test_nothing_measured():
