@@ -134,6 +134,10 @@ def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...]
 
 def _compare(arguments: argparse.Namespace) -> Report:
     _readable(arguments.model)
+    if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
+        raise ProblemError(
+            "job", "out-is-a-file", f"{arguments.out} is a file, not a folder.", "Give --out another name."
+        )
     with _workspace() as workspace:
         source = workspace / "source" / arguments.model.resolve().name
         source.parent.mkdir()

@@ -144,9 +144,7 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
     done (two sessions, one button)."""
     folder = load(run_id).folder
     lock = open(folder / "lock", "w")  # noqa: SIM115 – handed to the process below
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _taken(lock):
         lock.close()
         return
     with lock:
@@ -178,6 +176,18 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
         _children.append(process)
 
 
+def _taken(lock) -> bool:
+    """Tries for a moment: whoever looks whether the run is alive holds its lock for an instant."""
+    for _ in range(10):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
 def cancel(run_id: str) -> None:
     (load(run_id).folder / "cancel").touch()
 
@@ -200,9 +210,10 @@ def load(run_id: str) -> Run:
             "There is no run behind this link: it was deleted, or the link is incomplete.",
             "Start a new comparison below.",
         )
-    state = _read(folder / "state.json") or {"state": "draft", "stages": [], "problem": None}
+    draft = {"state": "draft", "stages": [], "problem": None}
+    state = _read(folder / "state.json") or draft
     if state["state"] == "running" and not _held(folder / "lock"):
-        state = _read(folder / "state.json")  # it may have ended between the two looks
+        state = _read(folder / "state.json") or draft  # it may have ended between the two looks
         if state["state"] == "running":
             state["state"] = "interrupted"
             state["problem"] = asdict(

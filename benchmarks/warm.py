@@ -183,9 +183,9 @@ class WarmKeeper:
     def __init__(self, writable: Path):
         writable.mkdir(parents=True, exist_ok=True)
         self._writable = writable
-        self._folder = tempfile.mkdtemp(
-            prefix="format-advisor-"
-        )  # short: a socket's path has 107 bytes at most
+        # A socket's path has 107 bytes at most, of which 34 are added here.
+        long = len(os.fsencode(tempfile.gettempdir())) > 70
+        self._folder = tempfile.mkdtemp(prefix="format-advisor-", dir="/tmp" if long else None)
         self.server = WarmServer(os.path.join(self._folder, "warm.sock"))
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.server.address)

@@ -23,6 +23,9 @@ class TorchSession:
 
     def __init__(self, module, inputs: tuple[TensorSpec, ...], threads: int):
         torch.set_num_threads(threads)
+        # Forks inherit one random state: with it a model with active dropout and its conversion would draw
+        # the same numbers, and agree.
+        torch.seed()
         self._module = module
         self.inputs = inputs
         self.outputs: tuple[str, ...] = ()

@@ -1,0 +1,279 @@
+"""Runs with their state on disk: started, cancelled, killed, started again; real processes all along."""
+
+import os
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks import jobs
+from benchmarks.comparison import Options
+from benchmarks.errors import ProblemError
+
+OPTIONS = Options(to=("onnx",), budget_s=0.5)
+LONG = replace(OPTIONS, budget_s=600)
+
+
+@pytest.fixture
+def data(bench, monkeypatch) -> Path:
+    """A data folder of this test's own, which the warm server can write below."""
+    folder = bench.folder / "data"
+    monkeypatch.setenv("FORMAT_ADVISOR_DATA", str(folder))
+    yield folder
+    for process in job_processes(folder):
+        process.kill()
+
+
+def job_processes(data: Path) -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "status"])
+        if "benchmarks.job" in (line := process.info["cmdline"] or [])
+        and str(data) in " ".join(line)
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
+def forks_below(folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd().startswith(str(folder)):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def receive(model: Path, name: str | None = None) -> jobs.Run:
+    return jobs.receive(name or model.name, [model.read_bytes()])
+
+
+def until(run_id: str, *states: str, seconds: float = 200) -> jobs.Run:
+    end = time.monotonic() + seconds
+    while (run := jobs.load(run_id)).state not in states:
+        assert time.monotonic() < end, (run.state, run.stages)
+        time.sleep(0.1)
+    return run
+
+
+def until_rounds(run_id: str, name: str, seconds: float = 200) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        run = jobs.load(run_id)
+        if any(s.stage == name and s.outcome is None and "round" in s.detail for s in run.stages):
+            return
+        assert run.state == "running", (run.state, run.problem)
+        assert time.monotonic() < end, run.stages
+        time.sleep(0.05)
+
+
+def test_from_draft_to_done(bench, data, built):
+    run = receive(built("mlp.pt2"))
+    assert (run.state, run.title, run.report) == ("draft", "mlp.pt2", None)
+    assert run.description.format == "pt2"
+    assert jobs.recent() == []
+    jobs.start(run.id, OPTIONS, bench.server.address)
+    run = until(run.id, "done", "failed")
+    assert run.problem is None
+    assert {stage.stage: stage.outcome for stage in run.stages} == {
+        "identify": "passed", "line": "passed", "server": "passed", "reference": "passed",
+        "convert-onnx": "passed", "measure-1": "passed", "verdict": "passed",
+    }  # fmt: skip
+    assert run.report["schema"] == 1
+    assert (run.folder / run.report["conversions"][0]["artifact"]["path"]).exists()
+    assert [r.id for r in jobs.recent()] == [run.id]
+    for left in ("tmp", "unpacked", "reference.npz", "reference.json"):
+        assert not (run.folder / left).exists()
+    jobs.start(run.id, OPTIONS, bench.server.address)  # once done, done
+    assert jobs.load(run.id).state == "done"
+    assert job_processes(data) == []
+    jobs.delete(run.id)
+    assert not run.folder.exists()
+    assert jobs.recent() == []
+
+
+def test_cancelled_in_the_middle_leaves_nothing(bench, data, built):
+    run = receive(built("mlp.pt2"))
+    jobs.start(run.id, LONG, bench.server.address)
+    until_rounds(run.id, "measure-1")
+    assert forks_below(run.folder)
+    started = time.monotonic()
+    jobs.cancel(run.id)
+    run = until(run.id, "cancelled", "done", "failed", seconds=15)
+    assert (run.state, run.problem.kind) == ("cancelled", "cancelled")
+    assert time.monotonic() - started < 8
+    assert forks_below(run.folder) == []
+    assert not (run.folder / "artifacts").exists()
+    assert not (run.folder / "tmp").exists()
+    psutil.wait_procs(job_processes(data), timeout=5)
+    assert job_processes(data) == []
+    jobs.start(run.id, OPTIONS, bench.server.address)  # and may be started again
+    assert until(run.id, "done", "failed").state == "done"
+
+
+def test_killed_is_interrupted_and_can_be_started_again(bench, data, built):
+    run = receive(built("mlp.zip"))
+    jobs.start(run.id, LONG, bench.server.address)
+    until_rounds(run.id, "measure-1")
+    [process] = job_processes(data)
+    process.send_signal(signal.SIGKILL)
+    psutil.wait_procs([process], timeout=5)
+    interrupted = until(run.id, "interrupted", seconds=5)
+    assert interrupted.problem.kind == "interrupted"
+    assert not interrupted.active
+    end = time.monotonic() + 5
+    while forks_below(run.folder) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert forks_below(run.folder) == []
+    jobs.start(run.id, OPTIONS, bench.server.address)
+    again = until(run.id, "done", "failed")
+    assert again.problem is None
+    assert not (run.folder / "unpacked").exists()
+
+
+def test_started_twice_is_one_process(bench, data, built):
+    run = receive(built("mlp.pt2"))
+    for _ in range(3):
+        jobs.start(run.id, LONG, bench.server.address)
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        assert len(job_processes(data)) <= 1
+        time.sleep(0.2)
+    assert len(job_processes(data)) == 1
+    with pytest.raises(ProblemError) as caught:
+        jobs.delete(run.id) or jobs.load("0" * 16)
+    assert caught.value.problem.kind == "unknown-run"
+    assert jobs.load(run.id).state == "running"  # a running one is not deleted
+    jobs.cancel(run.id)
+    until(run.id, "cancelled", seconds=15)
+
+
+def test_a_look_at_the_wrong_moment_does_not_swallow_a_start(bench, data, built):
+    """Whoever looks whether a run is alive holds its lock for an instant."""
+    import fcntl
+    import threading
+
+    run = receive(built("mlp.pt2"))
+    (run.folder / "lock").touch()
+    with open(run.folder / "lock") as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        threading.Timer(0.1, fcntl.flock, (look, fcntl.LOCK_UN)).start()
+        jobs.start(run.id, LONG, bench.server.address)
+    assert jobs.load(run.id).state == "running"
+    jobs.cancel(run.id)
+    until(run.id, "cancelled", seconds=15)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("model.onnx", b"", "empty-file"),
+        ("model.onnx", b"hello, I am no model\n", None),
+        ("../../etc/model.pt", b"\x80\x04K\x01.", None),
+    ],
+)
+def test_a_refused_upload_leaves_no_folder(data, name, content, kind):
+    with pytest.raises(ProblemError) as caught:
+        jobs.receive(name, [content])
+    assert kind in (None, caught.value.problem.kind)
+    assert caught.value.problem.next_step
+    assert list(jobs.runs_folder().iterdir()) == []
+
+
+def test_an_upload_over_the_limit_stops_early(data, monkeypatch):
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_MODEL_MB", "0.01")
+    given = []
+
+    def pieces():
+        for _ in range(1000):
+            given.append(1)
+            yield b"x" * 1000
+
+    with pytest.raises(ProblemError) as caught:
+        jobs.receive("model.onnx", pieces())
+    assert caught.value.problem.kind == "too-large"
+    assert len(given) == 11
+    assert list(jobs.runs_folder().iterdir()) == []
+
+
+def test_a_broken_upload_leaves_no_folder(data):
+    def pieces():
+        yield b"x"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        jobs.receive("model.onnx", pieces())
+    assert list(jobs.runs_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x.pt2", "/etc/x.pt2", "..", ".hidden", "a\0b", "ü/ß.pt2", "x" * 5000, ""]
+)
+def test_a_name_decides_nothing(data, built, name):
+    run = receive(built("mlp.pt2"), name) if name else jobs.receive("", [built("mlp.pt2").read_bytes()])
+    [file] = (run.folder / "source").iterdir()
+    assert file.read_bytes() == built("mlp.pt2").read_bytes()
+    assert not file.name.startswith(".")
+    assert file.resolve().parent == run.folder / "source"
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    ["", ".", "..", "../runs", "0" * 15, "0" * 16, "0" * 17, "0123456789ABCDEF", "/etc", "a\0b",
+     "0123456789abcdef\n", "../" + "0" * 16, "x" * 10_000],
+)  # fmt: skip
+@pytest.mark.parametrize("act", [jobs.load, jobs.cancel, jobs.delete])
+def test_an_unknown_id_is_a_sentence(data, run_id, act):
+    jobs.runs_folder().mkdir(parents=True)
+    (data / "keep").touch()
+    with pytest.raises(ProblemError) as caught:
+        act(run_id)
+    assert caught.value.problem.kind == "unknown-run"
+    assert sorted(p.name for p in data.iterdir()) == ["keep", "runs"]
+    assert list(jobs.runs_folder().iterdir()) == []
+
+
+def test_recent_is_newest_first_and_no_drafts(data, built):
+    ids = []
+    for number in range(4):
+        run = receive(built("mlp.pt2"), f"{number}.pt2")
+        if number:
+            jobs.write_json(run.folder / "state.json", {"state": "done", "stages": [], "problem": None})
+            ids.append(run.id)
+    (jobs.runs_folder() / "lost+found").mkdir()
+    assert [run.id for run in jobs.recent()] == ids[::-1]
+    assert [run.id for run in jobs.recent(2)] == ids[:0:-1]
+
+
+def test_drafts_are_cleared_after_a_day(data, built):
+    old, new, started = (receive(built("mlp.pt2")) for _ in range(3))
+    jobs.write_json(started.folder / "state.json", {"state": "done", "stages": [], "problem": None})
+    for run in (old, started):
+        os.utime(run.folder, (time.time() - 25 * 3600,) * 2)
+    jobs.clear_drafts()
+    assert sorted(p.name for p in jobs.runs_folder().iterdir()) == sorted([new.id, started.id])
+
+
+def test_half_written_state_is_never_read(data, built):
+    """A file that is no JSON, as after a full disk, is no crash."""
+    run = receive(built("mlp.pt2"))
+    (run.folder / "state.json").write_text('{"state": "do')
+    assert jobs.load(run.id).state == "draft"
+
+
+def test_a_model_that_does_not_run_fails_with_its_sentence(bench, data, built):
+    run = receive(built("number.pt"))
+    jobs.start(run.id, replace(OPTIONS, shapes=(("x", ("batch", 3)),)), bench.server.address)
+    run = until(run.id, "done", "failed")
+    assert (run.state, run.problem.kind) == ("failed", "no-tensors")
+
+
+def test_a_sample_is_a_draft_until_it_is_needed(data):
+    run = jobs.from_sample("pt2-transformer")
+    assert (run.state, run.sample, run.description) == ("draft", "pt2-transformer", None)
+    with pytest.raises(KeyError):
+        jobs.from_sample("../../etc")
