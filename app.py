@@ -7,6 +7,7 @@ second case only.
 
 import logging
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ ROOT = Path(__file__).resolve().parent
 # server.
 PAGES = {"advise": "Advise", "compare": "Compare"}
 DEFAULT_PAGE = "advise"
+FIRST_PAGE_S = 3.0
 
 # Nothing is loaded from another host, so a name or a text inside a model cannot make a viewer's browser fetch
 # anything. Streamlit writes styles at run time (unsafe-inline) and lays out graphs in WebAssembly.
@@ -96,11 +98,15 @@ def send_file(request: Request) -> Response:
 @asynccontextmanager
 async def while_serving(_: object) -> AsyncIterator[None]:
     """Loads the frameworks in the background, so that the first run need not wait for them, and clears away
-    uploads that nobody started.
+    uploads that nobody started. Loading keeps a processor busy for seconds, so it leaves the first page its
+    start; a run that comes sooner starts it at once.
     """
     jobs.clear_drafts()
-    warm.shared()
+    loading = threading.Timer(FIRST_PAGE_S, warm.shared)
+    loading.daemon = True
+    loading.start()
     yield
+    loading.cancel()
 
 
 def show_failure(failure: Exception) -> bool:

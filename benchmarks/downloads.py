@@ -29,13 +29,20 @@ def downloads(run: jobs.Run) -> list[Download]:
     found = []
     for artifact in artifacts:
         path = run.folder / artifact["path"] if artifact else None
-        if path and path.exists():
+        if path and path.exists() and _lies_in(run.folder, path):
             name = f"{path.name}.zip" if path.is_dir() else path.name
             found.append(Download(artifact["format"], name, artifact["size_bytes"]))
     if run.report:
         report = run.folder / "report.json"
         found.append(Download(REPORT, report.name, report.stat().st_size))
     return found
+
+
+def _lies_in(folder: Path, path: Path) -> bool:
+    """Whether neither `path` nor anything in it is a link that leads out of `folder`: artifacts are written
+    by code that came with a model."""
+    inside = folder.resolve()
+    return all(item.resolve().is_relative_to(inside) for item in (path, *path.rglob("*")))
 
 
 def file_of(run_id: str, what: str) -> Path:

@@ -117,10 +117,14 @@ def main() -> None:
         record.write("done")
     except Cancelled:
         shutil.rmtree(folder / "artifacts", ignore_errors=True)
-        record.write(
-            "cancelled",
-            Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like."),
-        )
+        if (folder / "cancel").exists():
+            words = Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like.")
+            record.write("cancelled", words)
+        else:
+            words = Problem(
+                "job", "interrupted", "The application was stopped during the run.", "Start it again."
+            )
+            record.write("interrupted", words)
     except Exception as error:
         if not isinstance(error, ProblemError):
             traceback.print_exc()

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,15 @@ def test_a_folder_is_zipped_once_and_whole(run: jobs.Run) -> None:
     assert file_of(run.id, "savedmodel") == archive
     assert archive.stat().st_mtime_ns == written
     assert {path.name for path in archive.parent.iterdir()} == {"savedmodel", "savedmodel.zip"}
+
+
+def test_a_link_planted_by_a_model_leads_nowhere(run: jobs.Run, tmp_path: Path) -> None:
+    """Artifacts are written by code that came with a model: neither a file nor a folder may lead out."""
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    (run.folder / "artifacts" / "model.onnx").symlink_to(secret)
+    (run.folder / "artifacts" / "savedmodel" / "variables" / "more").symlink_to(secret)
+    assert [download.what for download in downloads(run)] == ["report"]
 
 
 @pytest.mark.parametrize("what", ["onnx", "litert", "log.txt", "../request.json", "request", ""])

@@ -135,6 +135,17 @@ def test_killed_is_interrupted_and_can_be_started_again(bench, data, built):
     assert not (run.folder / "unpacked").exists()
 
 
+def test_a_stopped_application_interrupts_its_run(bench, data, built):
+    """Nobody cancelled it, so it does not say so."""
+    run = receive(built("mlp.pt2"))
+    jobs.start(run.id, LONG, bench.server.address)
+    until_rounds(run.id, "measure-1")
+    jobs._children[-1].stdin.close()  # what the end of the application does, however it ends
+    run = until(run.id, "interrupted", "cancelled", seconds=15)
+    assert (run.state, run.problem.kind) == ("interrupted", "interrupted")
+    assert "application was stopped" in run.problem.message
+
+
 def test_started_twice_is_one_process(bench, data, built):
     run = receive(built("mlp.pt2"))
     for _ in range(3):
