@@ -33,6 +33,7 @@ from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import Progress
 from benchmarks.samples import SAMPLES
 from benchmarks.settings import PROJECT, data_folder, max_model_bytes
+from benchmarks.turn import held
 
 ID = re.compile(r"[0-9a-f]{16}")
 DRAFT_KEPT_S = 24 * 3600
@@ -212,7 +213,7 @@ def load(run_id: str) -> Run:
         )
     draft = {"state": "draft", "stages": [], "problem": None}
     state = _read(folder / "state.json") or draft
-    if state["state"] == "running" and not _held(folder / "lock"):
+    if state["state"] == "running" and not held(folder / "lock"):
         state = _read(folder / "state.json") or draft  # it may have ended between the two looks
         if state["state"] == "running":
             state["state"] = "interrupted"
@@ -245,17 +246,6 @@ def _description(data: dict) -> Description:
             "findings": tuple(Finding(**finding) for finding in data["findings"]),
         }
     )
-
-
-def _held(lock: Path) -> bool:
-    try:
-        with open(lock) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        pass
-    return False
 
 
 def recent(count: int = 10) -> list[Run]:

@@ -46,7 +46,7 @@ def _draw_ticket(folder: Path):
     with open(folder / "draw.lock", "w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         for path in folder.glob("*.ticket"):
-            if not _alive(path):
+            if not held(path):
                 path.unlink(missing_ok=True)
         last = max((int(path.stem) for path in folder.glob("*.ticket")), default=0)
         ticket = open(folder / f"{last + 1:012d}.ticket", "w")  # noqa: SIM115 – held as long as the turn
@@ -57,13 +57,15 @@ def _draw_ticket(folder: Path):
 def _place(folder: Path, ticket) -> int:
     """How many living tickets are older."""
     own = Path(ticket.name).name
-    return sum(path.name < own and _alive(path) for path in folder.glob("*.ticket"))
+    return sum(path.name < own and held(path) for path in folder.glob("*.ticket"))
 
 
-def _alive(path: Path) -> bool:
+def held(lock: Path) -> bool:
+    """Whether a living process holds this lock file. Looked at with a shared lock, so that two who look at
+    once do not take each other for the holder."""
     try:
-        with open(path) as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with open(lock) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except FileNotFoundError:
