@@ -44,7 +44,9 @@ class Description:
     `format` is a format id of the contract; `version` holds what the file says of itself
     ({"ir_version": 8, "opset": 17, "producer": "pytorch 2.1"}); `operators` counts operators by
     type; `parameters` is the number of weight elements, None where it cannot be known;
-    `size_bytes` is the model's size on disk (of a folder: the sum of its files).
+    `size_bytes` is the model's size on disk (of a folder: the sum of its files). `pickled` names the
+    parts that are pickles able to run code when the model is loaded, `not_examined` what the audit
+    did not look into and therefore says nothing about.
     """
 
     format: str
@@ -56,6 +58,8 @@ class Description:
     operators: dict[str, int] = field(default_factory=dict)
     parameters: int | None = None
     findings: tuple[Finding, ...] = ()
+    pickled: tuple[str, ...] = ()
+    not_examined: tuple[str, ...] = ()
 
     def to_json(self) -> dict:
         return asdict(self)

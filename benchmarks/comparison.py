@@ -26,13 +26,15 @@ DEFAULT_BUDGET_S = 20.0
 class Options:
     """`to`: target formats, all of them if empty; `batches`: batch sizes to measure, the first decides;
     `budget_s`: seconds of measuring; `shapes`: example shapes by input name, for files that store
-    none; `inputs`: an `.npz` of the user's own inputs."""
+    none; `inputs`: an `.npz` of the user's own inputs; `trust_pickle`: whether the uploader confirmed
+    the pickles in the model."""
 
     to: tuple[str, ...] = ()
     batches: tuple[int, ...] = (1,)
     budget_s: float = DEFAULT_BUDGET_S
     shapes: tuple[tuple[str, tuple[int | str, ...]], ...] = ()
     inputs: Path | None = None
+    trust_pickle: bool = False
 
 
 def check_size(path: Path, limit: int) -> None:

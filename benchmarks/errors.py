@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 class Problem:
     """A failure in words. The page, the command line and the report print the same ones.
 
-    `stage` is one of identify, inspect, unpack, convert, verify, measure, job;
+    `stage` is one of identify, unpack, audit, inspect, convert, verify, measure, job;
     `kind` is a short lower-case id that programs can rely on (`empty-file`, `out-of-memory`, …).
     """
 

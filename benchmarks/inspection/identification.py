@@ -1,12 +1,13 @@
 """What a file is, by its content and never by its name; and its description."""
 
+import importlib
 import lzma
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.artifact import Description
@@ -23,6 +24,8 @@ FORMATS = {
     "keras": keras,
     "litert": litert,
 }
+
+AUDITS = {name: importlib.import_module(f"benchmarks.inspection.audit.{name}") for name in FORMATS}
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,23 @@ def identify(path: Path) -> Identified:
 def describe(path: Path) -> Description:
     """What the model at `path` says of itself; see `benchmarks.artifact.Description`.
 
-    Raises `ProblemError` as `identify` does, and of stage inspect where the model is broken within.
+    Raises `ProblemError` as `identify` does, of stage inspect where the model is broken within, and of
+    stage audit where it holds what its format never needs.
     """
     path = Path(path)
     with problems_only(path, "identify"):
         content = open_content(path)
         found = _identify(content)
     with problems_only(path, "inspect"):
-        return FORMATS[found.format].describe(content, found.root)
+        description = FORMATS[found.format].describe(content, found.root)
+    with problems_only(path, "audit"):
+        audited = AUDITS[found.format].audit(content, found.root)
+    return replace(
+        description,
+        findings=description.findings + audited.findings,
+        pickled=audited.pickled,
+        not_examined=audited.not_examined,
+    )
 
 
 def _identify(content: Content) -> Identified:
