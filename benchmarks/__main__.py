@@ -3,22 +3,22 @@ in README.md). Standard output is the answer; progress and refusals go to standa
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import formats, inspection, sandbox
+from benchmarks import formats, inspection, sandbox, settings
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
 from benchmarks.errors import ProblemError
 from benchmarks.progress import Progress
 from benchmarks.racing import race
 from benchmarks.report import Report
+from benchmarks.scratch import scratch
 from benchmarks.settings import max_model_bytes
 from benchmarks.warm import WarmKeeper
+from benchmarks.workspace import open_work
 
 
 def _shape(text: str) -> tuple[str, tuple[int, ...]]:
@@ -52,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print one JSON document instead of a summary")
         return sub
 
+    def unsafe(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--unsafe-no-sandbox",
+            action="store_true",
+            help="run models without a sandbox where none works on this machine",
+        )
+
     def measured(sub: argparse.ArgumentParser) -> None:
         sub.add_argument(
             "--batch",
@@ -72,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
             "--inputs", type=Path, metavar="FILE.npz", help="inputs of your own, one array for each input"
         )
         sub.add_argument(
+            "--trust-pickle",
+            action="store_true",
+            help="load a model with pickles inside, which run code, where the operator allows it",
+        )
+        unsafe(sub)
+        sub.add_argument(
             "--shape",
             type=_shape,
             action="append",
@@ -80,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
             help="example shape of an input whose file stores none (TorchScript)",
         )
 
-    command("formats", "what this machine can read, write and run")
+    unsafe(command("formats", "what this machine can read, write and run"))
     command("inspect", "describe a model without executing it").add_argument(
         "model", type=Path, metavar="MODEL"
     )
@@ -102,15 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-@contextmanager
-def _workspace() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="format-advisor-run-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _say(progress: Progress) -> None:
     print(
         f"{progress.outcome or '…':<12}{progress.title}"
@@ -129,7 +133,9 @@ def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...]
                 "verify", "inputs-missing", f"There is no file {arguments.inputs}.", "Give an .npz file."
             )
         shutil.copyfile(arguments.inputs, given)
-    return Options(to, tuple(arguments.batch), arguments.budget, tuple(arguments.shape), given)
+    return Options(
+        to, tuple(arguments.batch), arguments.budget, tuple(arguments.shape), given, arguments.trust_pickle
+    )
 
 
 def _compare(arguments: argparse.Namespace) -> Report:
@@ -138,7 +144,7 @@ def _compare(arguments: argparse.Namespace) -> Report:
         raise ProblemError(
             "job", "out-is-a-file", f"{arguments.out} is a file, not a folder.", "Give --out another name."
         )
-    with _workspace() as workspace:
+    with scratch() as workspace:
         source = workspace / "source" / arguments.model.resolve().name
         source.parent.mkdir()
         if arguments.model.is_dir():
@@ -160,7 +166,7 @@ def _compare(arguments: argparse.Namespace) -> Report:
 def _race(arguments: argparse.Namespace) -> Report:
     for artifact in arguments.artifacts:
         _readable(artifact)
-    with _workspace() as workspace:
+    with scratch() as workspace:
         options = _options(arguments, workspace)
         print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
@@ -174,8 +180,8 @@ def _readable(path: Path) -> None:
 
 
 def _formats() -> dict:
-    with _workspace() as workspace, WarmKeeper(workspace) as warm:
-        found = warm.run("capabilities", workspace)
+    with scratch() as workspace, WarmKeeper(workspace) as warm:
+        found = warm.run("capabilities", open_work(workspace))
 
     def states(entries: dict) -> dict:
         return {
@@ -244,6 +250,8 @@ def _formats_text(data: dict) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
+    if getattr(arguments, "unsafe_no_sandbox", False):
+        os.environ[settings.UNSAFE_NO_SANDBOX.variable] = "1"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that temporary folders are removed
     try:
         if arguments.command == "formats":

@@ -6,18 +6,19 @@ comes next and keeps the record.
 
 import os
 import platform
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import formats, inspection, measuring, sandbox, turn
+from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
+from benchmarks.clearing import remove
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.inspection.content import open_content
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
 from benchmarks.verdict import judge
 from benchmarks.warm import WarmServer
+from benchmarks.workspace import WORK, close_work, open_work, take_out
 
 DEFAULT_BUDGET_S = 20.0
 
@@ -68,16 +69,16 @@ def missing_shapes(description: Description, shapes: dict) -> list[TensorSpec]:
 def compare(
     model: Path, workspace: Path, options: Options, warm: WarmServer, on_progress: OnProgress
 ) -> Report:
-    """Compares `model` with what it converts to. Artifacts and logs go into `workspace`, where `model`
-    must lie as well (the sandbox sees nothing else). Raises ProblemError if the model itself is
-    refused or does not run; a conversion that fails is a result."""
+    """Compares `model` with what it converts to, in the folder `workspace`: artifacts and the log go there,
+    and `model` must lie in it as well (the sandbox sees nothing else). Raises ProblemError if the model
+    itself is refused or does not run; a conversion that fails is a result."""
     run = _Run(model, workspace, options, warm, on_progress)
+    open_work(workspace)
     try:
         return run.run()
     finally:
-        for leftover in ("tmp", "unpacked", "reference.npz", "reference.json"):
-            path = workspace / leftover
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        close_work(workspace)
+        remove(workspace / "unpacked")
 
 
 def input_specs(source: Description, options: Options) -> list[TensorSpec]:
@@ -124,7 +125,8 @@ def run_reference(
     say(Progress("reference", title))
     about = warm.run(
         "reference",
-        workspace,
+        workspace / WORK,
+        reads=(path, options.inputs) if options.inputs else (path,),
         source=str(path),
         source_format=format,
         threads=threads(),
@@ -154,7 +156,9 @@ def measured_batches(about: dict, options: Options) -> tuple[int, ...]:
 def verify(format: str, path: Path, workspace: Path, warm: WarmServer) -> Parity:
     """Compares an artifact with the answers that `run_reference` kept."""
     try:
-        done = warm.run("verify", workspace, format=format, artifact=str(path), threads=threads())
+        done = warm.run(
+            "verify", workspace / WORK, reads=(path,), format=format, artifact=str(path), threads=threads()
+        )
         return Parity(format, **{**done, "cases": tuple(done["cases"])})
     except ProblemError as error:
         return Parity(format, "", "", "failed", {}, None, None, error=error.problem)
@@ -216,7 +220,7 @@ class _Run:
         conversions = sorted(self.conversions.values(), key=lambda c: order.get(c.target, len(order)))
         return Report(
             source,
-            environment(capabilities["versions"]),
+            environment(capabilities),
             tuple(conversions),
             tuple(self.parity),
             tuple(measurements),
@@ -227,6 +231,7 @@ class _Run:
     def identify(self) -> Description:
         self.say(Progress("identify", "Identify the model"))
         source = inspection.describe(self.model)
+        admission.check(source, self.options.trust_pickle)
         self.source_path = inspection.unpack(self.model, self.workspace / "unpacked")
         self.inputs = input_specs(source, self.options)
         self.say(
@@ -254,7 +259,7 @@ class _Run:
 
     def server_ready(self) -> dict:
         self.say(Progress("server", "Load the frameworks"))
-        capabilities = self.warm.run("capabilities", self.workspace)
+        capabilities = self.warm.run("capabilities", self.workspace / WORK)
         self.say(Progress("server", "Load the frameworks", "passed"))
         return capabilities
 
@@ -280,7 +285,7 @@ class _Run:
         self.say(Progress(stage, title))
         name = f"artifacts/{formats.FILENAMES[target]}"
         (self.workspace / "artifacts").mkdir(exist_ok=True)
-        path = self.workspace / name
+        path, written = self.workspace / name, self.workspace / WORK / formats.FILENAMES[target]
         origin = (
             self.source_path if before == source else self.workspace / self.conversions[before].artifact.path
         )
@@ -288,18 +293,21 @@ class _Run:
         try:
             done = self.warm.run(
                 "convert",
-                self.workspace,
+                self.workspace / WORK,
+                reads=(origin,),
                 source=str(origin),
                 source_format=before,
-                target=str(path),
+                target=str(written),
                 target_format=target,
             )
             conversion = replace(conversion, call=done["via"], seconds=done["seconds"])
-            written = open_content(path)
-            artifact = ArtifactFile(target, name, written.sha256(), written.size_bytes)
+            take_out(written, path)
+            content = open_content(path)
+            artifact = ArtifactFile(target, name, content.sha256(), content.size_bytes)
             conversion = replace(conversion, artifact=artifact)
         except ProblemError as error:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            remove(written)
+            remove(path)
             self.conversions[target] = replace(conversion, outcome="failed", error=error.problem)
             self.say(Progress(stage, title, "failed", error.problem.message))
             return
@@ -348,7 +356,8 @@ def _no_way(source: str, target: str, capabilities: dict) -> Problem:
     )
 
 
-def environment(versions: dict[str, str]) -> Environment:
+def environment(capabilities: dict) -> Environment:
+    """This machine; what the warm server said of itself under the task `capabilities`."""
     cpu = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
         if line.startswith("model name"):
@@ -359,6 +368,6 @@ def environment(versions: dict[str, str]) -> Environment:
         len(os.sched_getaffinity(0)),
         f"{platform.system()} {platform.release()}",
         platform.python_version(),
-        sandbox.protection().mode,
-        versions,
+        capabilities["sandbox"],
+        capabilities["versions"],
     )

@@ -13,16 +13,18 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks import jobs
+from benchmarks.clearing import remove
 from benchmarks.comparison import Options, compare
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import Progress
 from benchmarks.samples import SAMPLES
 from benchmarks.settings import data_folder
 from benchmarks.warm import WarmServer, problem_of
+from benchmarks.workspace import open_work, take_out
 
 WATCH_S = 0.2
 
@@ -74,21 +76,21 @@ def _sample(folder: Path, sample_id: str, warm: WarmServer, say) -> tuple:
     if not built.exists():
         say(Progress("sample", "Build the sample", None, "built once, then kept"))
         built.parent.mkdir(parents=True, exist_ok=True)
-        warm.run("build_sample", folder, sample=sample.id, target=str(folder / "source" / sample.filename))
-        shutil.copyfile(
-            folder / "source" / sample.filename, unfinished := built.with_name(f"{folder.name}.unfinished")
-        )
+        work = open_work(folder)
+        warm.run("build_sample", work, sample=sample.id, target=str(work / sample.filename))
+        take_out(work / sample.filename, unfinished := built.with_name(f"{folder.name}.unfinished"))
         unfinished.rename(built)
         say(Progress("sample", "Build the sample", "passed"))
-    else:
-        shutil.copyfile(built, folder / "source" / sample.filename)
+    shutil.copyfile(built, folder / "source" / sample.filename)
     return tuple(sample.shapes.items())
 
 
 def _options(folder: Path) -> Options:
     data = json.loads((folder / "options.json").read_text())
     shapes = tuple((name, tuple(shape)) for name, shape in data["shapes"])
-    return Options(tuple(data["to"]), tuple(data["batches"]), data["budget_s"], shapes)
+    return Options(
+        tuple(data["to"]), tuple(data["batches"]), data["budget_s"], shapes, trust_pickle=data["trust_pickle"]
+    )
 
 
 def main() -> None:
@@ -105,18 +107,13 @@ def main() -> None:
         request = json.loads((folder / "request.json").read_text())
         options = _options(folder)
         if request["sample"]:
-            options = Options(
-                options.to,
-                options.batches,
-                options.budget_s,
-                _sample(folder, request["sample"], warm, record.say),
-            )
+            options = replace(options, shapes=_sample(folder, request["sample"], warm, record.say))
         jobs.describe(folder)
         report = compare(jobs.source_path(folder), folder, options, warm, record.say)
         report.write(folder / "report.json")
         record.write("done")
     except Cancelled:
-        shutil.rmtree(folder / "artifacts", ignore_errors=True)
+        remove(folder / "artifacts")
         if (folder / "cancel").exists():
             words = Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like.")
             record.write("cancelled", words)

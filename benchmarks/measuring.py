@@ -19,6 +19,7 @@ from benchmarks.report import Measurement
 from benchmarks.settings import step_limits
 from benchmarks.verdict import FEWEST_ROUNDS, latency
 from benchmarks.warm import Step, WarmServer
+from benchmarks.workspace import WORK
 
 ROUND_S = 0.05
 """A candidate's share of one round: long enough to average over the scheduler's ticks."""
@@ -37,8 +38,8 @@ def measure(
     say: OnProgress,
 ) -> tuple[list[Measurement], list[Problem]]:
     """`candidates`: artifact by label; a label is a format id, with "#2" and so on where a race gives
-    one format twice. `budget_s`: seconds of measuring, for all `batches` together. Returns what was
-    measured, and a problem for each candidate that could not be."""
+    one format twice. `workspace`: the run's folder. `budget_s`: seconds of measuring, for all `batches`
+    together. Returns what was measured, and a problem for each candidate that could not be."""
     measurements: list[Measurement] = []
     problems: list[Problem] = []
     threads = len(os.sched_getaffinity(0))
@@ -94,8 +95,9 @@ def _measure_batch(candidates, workspace, batch, budget, threads, warm, say):
                 step = steps.enter_context(
                     warm.open(
                         "measure",
-                        workspace,
+                        workspace / WORK,
                         limits=limits,
+                        reads=(artifact,),
                         format=label.split("#")[0],
                         artifact=str(artifact),
                         batch=batch,

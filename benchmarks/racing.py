@@ -8,7 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import inspection, measuring, turn
+from benchmarks import admission, inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
 from benchmarks.comparison import Options, environment, input_specs, measured_batches, run_reference, verify
 from benchmarks.errors import Problem
@@ -16,18 +16,30 @@ from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity, Report
 from benchmarks.verdict import judge
 from benchmarks.warm import WarmServer
+from benchmarks.workspace import WORK, close_work, open_work
 
 
 def race(
     artifacts: list[Path], workspace: Path, options: Options, warm: WarmServer, say: OnProgress
 ) -> Report:
-    """`artifacts` are copied into `workspace`. Labels are format ids, "onnx#2" for the second of one
-    format. Raises ProblemError if an artifact is refused or the first does not run."""
+    """`artifacts` are copied into `workspace`, a run's folder. Labels are format ids, "onnx#2" for the
+    second of one format. Raises ProblemError if an artifact is refused or the first does not run."""
+    open_work(workspace)
+    try:
+        return _race(artifacts, workspace, options, warm, say)
+    finally:
+        close_work(workspace)
+
+
+def _race(
+    artifacts: list[Path], workspace: Path, options: Options, warm: WarmServer, say: OnProgress
+) -> Report:
     copies: dict[str, Path] = {}
     descriptions: dict[str, Description] = {}
     for number, artifact in enumerate(artifacts):
         say(Progress(f"identify-{number}", f"Identify {artifact.name}"))
         description = inspection.describe(artifact)
+        admission.check(description, options.trust_pickle)
         say(Progress(f"identify-{number}", f"Identify {artifact.name}", "passed", description.format))
         same = sum(label.split("#")[0] == description.format for label in copies)
         label = description.format if not same else f"{description.format}#{same + 1}"
@@ -46,7 +58,7 @@ def race(
             )
         )
     ):
-        versions = warm.run("capabilities", workspace)["versions"]
+        capabilities = warm.run("capabilities", workspace / WORK)
         about = run_reference(copies[first], source.format, inputs, workspace, options, warm, say)
         parity: list[Parity] = []
         for label in list(copies)[1:]:
@@ -75,7 +87,7 @@ def race(
     findings = [Finding(**finding) for finding in about["findings"]]
     findings += [Finding("warning", problem.message, problem.next_step) for problem in problems]
     return Report(
-        source, environment(versions), (), tuple(parity), tuple(measurements), verdict, tuple(findings)
+        source, environment(capabilities), (), tuple(parity), tuple(measurements), verdict, tuple(findings)
     )
 
 

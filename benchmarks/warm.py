@@ -8,19 +8,20 @@ import atexit
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks import sandbox
+from benchmarks.answers import checked
 from benchmarks.errors import Problem, ProblemError
+from benchmarks.scratch import scratch
 from benchmarks.settings import Limits, data_folder, step_limits
 
-LINE_BYTES = 64 << 20
+LINE_BYTES = 16 << 20
 """The longest line taken from a fork: raw samples of a long measurement are a few MB."""
 GONE_S = 2.0
 """How long a closed step is waited for; a fork that still runs is killed by the server within 50 ms."""
@@ -46,6 +47,21 @@ _ENDINGS = {
         "wrote a file of more than {file_mb:g} MB and was ended",
         "Try a smaller model, or raise FORMAT_ADVISOR_STEP_FILE_MB.",
     ),
+    "disk-limit": (
+        "disk-full",
+        "wrote more than {disk_mb:g} MB, or thousands of files, and was ended",
+        "Try a smaller model, or raise FORMAT_ADVISOR_STEP_DISK_MB.",
+    ),
+    "output-limit": (
+        "output-too-large",
+        "printed or answered more than {output_mb:g} MB and was ended",
+        "Remove printing from the model, or raise FORMAT_ADVISOR_STEP_OUTPUT_MB.",
+    ),
+    "process-limit": (
+        "too-many-processes",
+        "started more than {threads:g} processes and threads and was ended",
+        "Raise FORMAT_ADVISOR_STEP_THREADS if this machine has very many processors.",
+    ),
     "crashed": (
         "crashed",
         "crashed natively inside the framework",
@@ -56,21 +72,20 @@ _ENDINGS = {
 }
 
 
+_PROBLEM_KEYS = ("stage", "kind", "message", "next_step")
+
+
 class Step:
     """One task in one fork. Close it to end the fork."""
 
     def __init__(
-        self,
-        address: str,
-        task: str,
-        arguments: dict,
-        limits: Limits,
-        on_progress: Callable[[str], None] | None = None,
+        self, address: str, request: dict, limits: Limits, on_progress: Callable[[str], None] | None = None
     ):
-        self.task, self.limits, self._on_progress = task, limits, on_progress
+        self.task, self.limits, self._on_progress = request["task"], limits, on_progress
+        self._received = 0
         self._socket = socket.socket(socket.AF_UNIX)
         # The server kills a fork that is over its time; this is for a server that is gone or stuck.
-        self._socket.settimeout(limits.wall_s + 90)
+        self._socket.settimeout(min(limits.wall_s + 90, 1e6))
         try:
             self._socket.connect(address)
         except OSError as error:
@@ -81,48 +96,54 @@ class Step:
                 "Wait a moment and try again; if it stays so, restart the application.",
             ) from None
         self._reader = self._socket.makefile("rb")
-        self.send({"task": task, "arguments": arguments, "limits": vars(limits)})
+        self.send({**request, "limits": vars(limits)})
 
     def send(self, command: dict) -> None:
         with contextlib.suppress(BrokenPipeError):  # the end line says what happened to the fork
             self._socket.sendall(json.dumps(command).encode() + b"\n")
 
     def receive(self, kind: str):
-        """Waits for the next "reply" or "result" line. Raises ProblemError with what the fork said
-        went wrong, or with how it ended if it said nothing."""
+        """Waits for the next "reply" or "result" line. Raises ProblemError with what the fork said went
+        wrong, or with how it ended if it said nothing."""
+        while True:
+            message = self._next_message()
+            if "progress" in message and self._on_progress:
+                self._on_progress(str(message["progress"])[:500])
+            elif kind in message:
+                return checked(self.task, message[kind])
+            elif "problem" in message:
+                said = message["problem"] if isinstance(message["problem"], dict) else {}
+                words = {key: str(said.get(key, ""))[:2000] for key in _PROBLEM_KEYS}
+                raise ProblemError(**words)
+            elif "end" in message:
+                end = message["end"] if isinstance(message["end"], dict) else {}
+                raise self._ended(str(end.get("kind")))
+
+    def _next_message(self) -> dict:
+        """The next line that is an object of JSON; what is none is passed over."""
         while True:
             try:
                 line = self._reader.readline(LINE_BYTES)
             except TimeoutError:
                 line = b""
             if not line:
-                raise self._problem(
+                raise ProblemError(
                     "job", "no-server", "The measuring server went away.", "Start the run again."
                 )
+            self._received += len(line)
+            if self._received > self.limits.output_mb * 1e6:
+                raise self._ended("output-limit")
             try:
                 message = json.loads(line)
             except (ValueError, RecursionError):
                 continue  # a line cut short by the death of the fork; the end line follows
-            if not isinstance(message, dict):
-                continue
-            if "progress" in message and self._on_progress:
-                self._on_progress(str(message["progress"])[:500])
-            elif kind in message:
-                return message[kind]
-            elif "problem" in message:
-                said = message["problem"] if isinstance(message["problem"], dict) else {}
-                raise self._problem(
-                    **{k: str(said.get(k, ""))[:2000] for k in ("stage", "kind", "message", "next_step")}
-                )
-            elif "end" in message:
-                end = message["end"] if isinstance(message["end"], dict) else {}
-                ending, words, next_step = _ENDINGS.get(str(end.get("kind")), _ENDINGS["crashed"])
-                words = f"The step “{self.task}” " + words.format(**vars(self.limits)) + "."
-                raise self._problem(self.task, ending, words, next_step)
+            if isinstance(message, dict):
+                return message
 
-    @staticmethod
-    def _problem(stage: str, kind: str, message: str, next_step: str) -> ProblemError:
-        return ProblemError(stage, kind, message, next_step)
+    def _ended(self, end: str) -> ProblemError:
+        kind, words, next_step = _ENDINGS.get(end, _ENDINGS["crashed"])
+        words = f"The step “{self.task}” " + words.format(**vars(self.limits)) + "."
+        return ProblemError(self.task, kind, words, next_step)
 
     def close(self) -> None:
         """Ends the fork where it still runs, and waits until it is gone: what it left can be cleared away
@@ -154,10 +175,12 @@ class WarmServer:
         workspace: Path,
         on_progress: Callable[[str], None] | None = None,
         limits: Limits | None = None,
+        reads: Iterable[Path] = (),
         **arguments,
     ):
-        """Runs one task in a fork of its own and returns its result. Raises ProblemError."""
-        with self.open(task, workspace, on_progress, limits, **arguments) as step:
+        """Runs one task in a fork of its own and returns its result. Raises ProblemError. Arguments as for
+        `open`."""
+        with self.open(task, workspace, on_progress, limits, reads, **arguments) as step:
             return step.receive("result")
 
     def open(
@@ -166,27 +189,37 @@ class WarmServer:
         workspace: Path,
         on_progress: Callable[[str], None] | None = None,
         limits: Limits | None = None,
+        reads: Iterable[Path] = (),
         **arguments,
     ) -> Step:
-        """Starts a task that is spoken to: `send` commands, `receive("reply")` answers."""
-        arguments["workspace"] = str(workspace)
-        return Step(self.address, task, arguments, limits or step_limits(), on_progress)
+        """Starts a task that is spoken to: `send` commands, `receive("reply")` answers. The fork may
+        change what is below `workspace` and read `reads` besides; `arguments` must be JSON."""
+        request = {
+            "task": task,
+            "arguments": arguments,
+            "workspace": str(workspace),
+            "reads": [str(path) for path in reads],
+        }
+        return Step(self.address, request, limits or step_limits(), on_progress)
 
 
 class WarmKeeper:
     """Owns a warm server: starts it in the background, starts it again if it dies, ends it.
 
-    `writable` is the only folder that tasks can write below. The server ends with this process,
-    whatever ends this process: it watches a pipe that only this process holds open.
+    `writable` is the only folder that tasks can write below; `protection` what keeps them in, by default
+    the best that this machine has. The server ends with this process, whatever ends this process: it
+    watches a pipe that only this process holds open. Raises ProblemError where models cannot be run.
     """
 
-    def __init__(self, writable: Path):
+    def __init__(self, writable: Path, protection: sandbox.Protection | None = None):
+        self._layers = (protection or sandbox.required()).layers
         writable.mkdir(parents=True, exist_ok=True)
         self._writable = writable
-        # A socket's path has 107 bytes at most, of which 34 are added here.
-        long = len(os.fsencode(tempfile.gettempdir())) > 70
-        self._folder = tempfile.mkdtemp(prefix="format-advisor-", dir="/tmp" if long else None)
-        self.server = WarmServer(os.path.join(self._folder, "warm.sock"))
+        # A socket's path has 107 bytes at most, of which 42 are added here.
+        long = len(os.fsencode(tempfile.gettempdir())) > 60
+        self._resources = contextlib.ExitStack()
+        folder = self._resources.enter_context(scratch(Path("/tmp") if long else None))
+        self.server = WarmServer(str(folder / "warm.sock"))
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(self.server.address)
         self._listener.listen(64)
@@ -204,8 +237,9 @@ class WarmKeeper:
                     return
                 self._process = sandbox.start(
                     "benchmarks.worker",
-                    ["--listen", str(fd)],
+                    ["--listen", str(fd), "--layers", ",".join(self._layers)],
                     self._writable,
+                    self._layers,
                     pass_fds=(fd,),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
@@ -229,7 +263,7 @@ class WarmKeeper:
                 process.kill()
                 process.wait()
         self._listener.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._resources.close()
 
     def __enter__(self) -> WarmServer:
         return self.server

@@ -1,59 +1,100 @@
 """The warm server: frameworks loaded once, one fork for each task.
 
-Start: `python -m benchmarks.worker --listen FD`, FD being an inherited Unix stream socket that
-listens. It ends when its standard input closes, which is when its owner ends, however that ended.
+Start: `python -m benchmarks.worker --listen FD --layers NAME,…`, FD being an inherited Unix stream
+socket that listens, the layers those that every fork puts on (see `confinement.py`). It ends when its
+standard input closes, which is when its owner ends, however that ended.
 
-One connection is one task. The client sends one line of JSON, `{"task", "arguments", "limits"}`;
-the fork answers with lines of JSON (see `channel.py`) and may read further lines. When the fork is
-gone the server adds a last line `{"end": {"kind", "seconds", "peak_mb"}}`, `kind` being `done`,
-`timeout`, `out-of-memory`, `cpu-limit`, `file-limit`, `crashed` or `cancelled`. A client that hangs up
-cancels.
+One connection is one task. The client sends one line of JSON, `{"task", "arguments", "workspace",
+"reads", "limits"}`; the fork answers with lines of JSON (see `channel.py`) and may read further lines.
+When the fork is gone, with all that it started and its temporary files, the server adds a last line
+`{"end": {"kind", "signal", "seconds", "peak_mb"}}`, `kind` being `done`, `timeout`, `out-of-memory`,
+`cpu-limit`, `file-limit`, `disk-limit`, `output-limit`, `process-limit`, `crashed` or `cancelled`. A
+client that hangs up cancels.
 
 The server itself runs no operator of any model: that would start the frameworks' thread pools,
 and a process with threads cannot be forked safely.
 """
 
 import argparse
+import ctypes
 import gc
 import json
 import os
-import resource
+import secrets
 import select
 import signal
 import socket
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from benchmarks.worker.channel import Channel, serve_task
+from benchmarks.clearing import remove
+from benchmarks.worker import confinement, supervision
+from benchmarks.worker.channel import LOG, Channel, serve_task
 from benchmarks.worker.preload import preload
 
 TICK_MS = 50
+DISK_EVERY_S = 0.5
 REQUEST_BYTES = 1 << 20
+_PR_SET_CHILD_SUBREAPER = 36
+_BY_SIGNAL = {signal.SIGXCPU: "cpu-limit", signal.SIGXFSZ: "file-limit"}
 
 
 @dataclass
 class Fork:
-    """A running task as its server sees it. Memory in bytes, times in seconds (monotonic);
-    `ended` is a descriptor that becomes readable when the process is gone."""
+    """A running task as its server sees it. Times in seconds (monotonic), sizes in bytes; `ended` is a
+    descriptor that becomes readable when the process is gone; `before` is what its folder and its log
+    held when it began."""
 
     pid: int
     ended: int
     connection: socket.socket
-    started: float
-    wall_s: float
-    memory: int
-    memory_at_fork: int
+    limits: dict[str, float]
+    workspace: str
+    temporary: str
+    shared: int
+    before: tuple[float, int]
+    started: float = field(default_factory=time.monotonic)
+    disk_looked: float = field(default_factory=time.monotonic)
     peak: int = 0
     ended_for: str = ""
 
+    def offence(self) -> str:
+        """The limit that it is over now, "" if none."""
+        now = time.monotonic()
+        usage = supervision.usage(self.pid, self.shared)
+        self.peak = max(self.peak, usage.memory)
+        if now - self.started > self.limits["wall_s"]:
+            return "timeout"
+        if self.peak > self.limits["memory_mb"] * 1e6:
+            return "out-of-memory"
+        if usage.threads > self.limits["threads"]:
+            return "process-limit"
+        if log_bytes(self.workspace) - self.before[1] > self.limits["output_mb"] * 1e6:
+            return "output-limit"
+        if now - self.disk_looked > DISK_EVERY_S:
+            self.disk_looked = now
+            if supervision.written(self.workspace) - self.before[0] > self.limits["disk_mb"] * 1e6:
+                return "disk-limit"
+        return "cancelled" if _hung_up(self.connection) else ""
 
-def _resident(pid: int) -> int:
-    """Resident bytes of a process; 0 when it has ended."""
+    def kill(self) -> None:
+        """Ends it with everything that it started. Stopped first, so that nothing new is started
+        meanwhile."""
+        os.kill(self.pid, signal.SIGSTOP)
+        for pid in reversed(list(supervision.tree(self.pid))):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+
+def log_bytes(workspace: str) -> int:
     try:
-        with open(f"/proc/{pid}/statm") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
+        return os.lstat(os.path.join(workspace, LOG)).st_size
+    except OSError:
         return 0
 
 
@@ -73,23 +114,6 @@ def _read_request(connection: socket.socket) -> dict:
         line += piece
     connection.settimeout(None)
     return json.loads(line)
-
-
-def _limit_self(limits: dict, memory_at_fork: int) -> None:
-    """The limits that the kernel keeps for the fork, whatever the model does."""
-    import ctypes
-
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    cpu, file_bytes = int(limits["cpu_s"]), int(limits["file_mb"] * 1e6)
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Address space is a backstop against one sudden allocation; TensorFlow reserves a lot of it.
-    with open("/proc/self/statm") as statm:
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    space = mapped + 2 * int(limits["memory_mb"] * 1e6) + (4 << 30)
-    resource.setrlimit(resource.RLIMIT_AS, (space, space))
 
 
 class Server:
@@ -122,59 +146,54 @@ class Server:
             if _hung_up(connection):  # while this server was loading: nobody waits for the answer
                 connection.close()
                 return None
-            limits = request["limits"]
-            own = _resident(os.getpid())
+            workspace = str(request["workspace"])
+            limits = {name: float(value) for name, value in request["limits"].items()}
+            shared = supervision.resident(os.getpid())
+            before = supervision.written(workspace), log_bytes(workspace)
+            temporary = os.path.join(workspace, f"tmp-{secrets.token_hex(4)}")
+            os.mkdir(temporary, 0o700)
             pid = os.fork()
             if pid == 0:
-                self.be_the_fork(connection, request, own)
-            fork = Fork(
-                pid,
-                os.pidfd_open(pid),
-                connection,
-                time.monotonic(),
-                limits["wall_s"],
-                int(limits["memory_mb"] * 1e6),
-                own,
-            )
+                self.be_the_fork(connection, request, limits, temporary)
+            ended = os.pidfd_open(pid)
+            fork = Fork(pid, ended, connection, limits, workspace, temporary, shared, before)
             self.forks.append(fork)
             return fork
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             print(f"request refused: {error!r}", file=sys.stderr)
             connection.close()
             return None
 
-    def be_the_fork(self, connection: socket.socket, request: dict, own: int) -> None:
+    def be_the_fork(
+        self, connection: socket.socket, request: dict, limits: dict[str, float], temporary: str
+    ) -> None:
         """Never returns."""
         code = 1
         try:
-            self.listener.close()
-            for fork in self.forks:
-                fork.connection.close()
-            os.close(0)
-            os.open(os.devnull, os.O_RDONLY)
-            _limit_self(request["limits"], own)
-            code = serve_task(Channel(connection), request["task"], request["arguments"])
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, 0)
+            confinement.close_all_but({0, 1, 2, connection.fileno()})
+            confinement.limit(limits["cpu_s"], limits["memory_mb"], limits["file_mb"])
+            workspace = str(request["workspace"])
+            confinement.confine(confinement.in_force, workspace, [str(path) for path in request["reads"]])
+            arguments = {**request["arguments"], "workspace": workspace}
+            code = serve_task(Channel(connection), request["task"], arguments, Path(temporary))
         finally:
             os._exit(code)
 
     def look_after(self, fork: Fork) -> bool:
         """Holds one fork to its limits; True when it is gone and its client was told."""
-        fork.peak = max(fork.peak, _resident(fork.pid) - fork.memory_at_fork)
         if not fork.ended_for:
-            if time.monotonic() - fork.started > fork.wall_s:
-                fork.ended_for = "timeout"
-            elif fork.peak > fork.memory:
-                fork.ended_for = "out-of-memory"
-            else:
-                fork.ended_for = "cancelled" if _hung_up(fork.connection) else ""
+            fork.ended_for = fork.offence()
             if fork.ended_for:
-                os.kill(fork.pid, signal.SIGKILL)
+                fork.kill()
         pid, status = os.waitpid(fork.pid, 0 if fork.ended_for else os.WNOHANG)
         if pid == 0:
             return False
+        self.clear_orphans()
+        remove(fork.temporary)
         by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        kinds = {signal.SIGXCPU: "cpu-limit", signal.SIGXFSZ: "file-limit"}
-        done = "done" if status == 0 else kinds.get(by, "crashed")
+        done = "done" if status == 0 else _BY_SIGNAL.get(by, "crashed")
         end = {
             "kind": fork.ended_for or done,
             "signal": by,
@@ -189,16 +208,36 @@ class Server:
         fork.connection.close()
         return True
 
+    def clear_orphans(self) -> None:
+        """Ends what forks started and left: such processes become this one's children (only where a fork
+        was not forbidden to start any)."""
+        own = {os.getpid()}.union(*(supervision.tree(fork.pid) for fork in self.forks))
+        for pid in set(supervision.tree(os.getpid())) - own:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                continue
+
     def stop(self) -> None:
         for fork in self.forks:
-            os.kill(fork.pid, signal.SIGKILL)
+            fork.kill()
             os.waitpid(fork.pid, 0)
+            remove(fork.temporary)
+        self.forks = []
+        self.clear_orphans()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.worker")
     parser.add_argument("--listen", type=int, required=True, metavar="FD")
-    listener = socket.socket(fileno=parser.parse_args().listen)
+    parser.add_argument("--layers", default="", metavar="NAME,…")
+    arguments = parser.parse_args()
+    # What a fork leaves behind becomes a child of this process, where it is seen.
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    confinement.in_force = frozenset(filter(None, arguments.layers.split(",")))
+    listener = socket.socket(fileno=arguments.listen)
+    tempfile.tempdir = "/tmp"  # read-only in the box; a framework that is imported asks where it is
     preload()
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page it shares

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from benchmarks.worker import converters, preload, runtimes
+from benchmarks.worker import confinement, converters, preload, runtimes
 
 PACKAGES = (
     "torch",
@@ -21,7 +21,7 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "unavailable"}}, "runtimes": {id: {"format",
-    "unavailable"}}, "versions", "load_seconds"}; "unavailable" is the reason, or ""."""
+    "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the reason, or ""."""
     edges, engines = {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -29,7 +29,13 @@ def run(channel, workspace: str) -> dict:
     for runtime_id in runtimes.runtime_ids():
         module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
         engines[runtime_id] = {"format": getattr(module, "FORMAT", ""), "unavailable": reason}
-    return {"converters": edges, "runtimes": engines, "versions": versions(), "load_seconds": preload.seconds}
+    return {
+        "converters": edges,
+        "runtimes": engines,
+        "versions": versions(),
+        "load_seconds": preload.seconds,
+        "sandbox": confinement.mode(),
+    }
 
 
 def _load(load) -> tuple[object, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.errors import ProblemError
 
+LOG = "log.txt"
 TASKS = {"capabilities", "build_sample", "convert", "reference", "verify", "measure"}
 
 
@@ -37,19 +38,20 @@ class Channel:
         return json.loads(line) if line else None
 
 
-def serve_task(channel: Channel, task: str, arguments: dict) -> int:
+def serve_task(channel: Channel, task: str, arguments: dict, temporary: Path) -> int:
     """Runs `benchmarks.worker.<task>.run(channel, **arguments)` and sends what it returns, as the
     result, or what it raised, as a problem. Returns the exit status of the fork.
 
-    `arguments["workspace"]`, where given, receives the frameworks' own output in `log.txt` and
-    their temporary files in `tmp/`.
+    The frameworks' own output goes to `log.txt` in `arguments["workspace"]`, their temporary files to
+    the folder `temporary`.
     """
-    workspace = Path(arguments["workspace"])
-    log = os.open(workspace / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(
+        Path(arguments["workspace"], LOG),
+        os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK,
+        0o600,
+    )
     os.dup2(log, 1)
     os.dup2(log, 2)
-    temporary = workspace / "tmp"
-    temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
     os.chdir(temporary)
     try:

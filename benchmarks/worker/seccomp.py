@@ -1,0 +1,92 @@
+"""The system calls a fork gives up: a seccomp filter, assembled here, for itself and its threads.
+
+No library is needed: the filter is classic BPF over `struct seccomp_data` (seccomp(2), linux/filter.h,
+linux/seccomp.h). Everything not named in `syscalls` stays allowed; files are Landlock's matter.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+
+from benchmarks.worker.syscalls import ABSENT, ARCHITECTURES, DENIED, FIRST_UNKNOWN, LOOKED_AT
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
+_ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
+_CLONE_THREAD = 0x00010000
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_MM, _PR_SET_CHILD_SUBREAPER, _PR_SET_PTRACER = (
+    1,
+    4,
+    35,
+    36,
+    0x59616D61,
+)
+
+
+def available() -> bool:
+    """Whether there is a table for this machine."""
+    return platform.machine() in ARCHITECTURES
+
+
+def restrict() -> None:
+    """From here on this process and its threads make no call that `syscalls` forbids. Cannot be undone.
+    Raises OSError where the kernel refuses."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    program = assemble(os.getpid(), platform.machine())
+    buffer = ctypes.create_string_buffer(program, len(program))
+    # struct sock_fprog: the number of instructions, then where they are
+    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
+        _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0
+    ):
+        raise OSError(ctypes.get_errno(), "the seccomp filter was refused")
+
+
+def assemble(pid: int, machine: str) -> bytes:
+    """The filter's instructions for the process `pid`, 8 bytes each. Raises ValueError for a machine
+    without a table."""
+    column = list(ARCHITECTURES).index(machine)
+    instructions: list[tuple[int, int, int, int]] = []
+
+    def add(code: int, value: int, if_true: int = 0, if_false: int = 0) -> None:
+        instructions.append((code, if_true, if_false, value))
+
+    def refuse(number: int, error: int) -> None:
+        add(_EQUAL, number, 0, 1)
+        add(_RETURN, _ERRNO | error)
+
+    def look(name: str, argument: int, test: int, values: tuple[int, ...], allow_if_met: bool) -> None:
+        """One branch that ends in an answer: whether the low half of `argument` meets `test` with one of
+        `values`."""
+        number = LOOKED_AT[name][column]
+        met, otherwise = (_ALLOW, _ERRNO | errno.EPERM) if allow_if_met else (_ERRNO | errno.EPERM, _ALLOW)
+        add(_EQUAL, number, 0, len(values) + 3)
+        add(_LOAD, _ARGUMENT + 8 * argument)
+        for left, value in zip(range(len(values), 0, -1), values, strict=True):
+            add(test, value, left, 0)
+        add(_RETURN, otherwise)
+        add(_RETURN, met)
+
+    add(_LOAD, _ARCHITECTURE)
+    add(_EQUAL, ARCHITECTURES[machine], 1, 0)
+    add(_RETURN, _KILL_PROCESS)  # 32-bit calls have other numbers
+    add(_LOAD, _NUMBER)
+    add(_AT_LEAST, FIRST_UNKNOWN, 0, 1)  # the x32 calls, which have bit 30 set, among them
+    add(_RETURN, _ERRNO | errno.ENOSYS)
+    for table, error in ((ABSENT, errno.ENOSYS), (DENIED, errno.EPERM)):
+        for numbers in table.values():
+            if numbers[column] is not None:
+                refuse(numbers[column], error)
+    look("clone", 0, _ANY_BIT, (_CLONE_THREAD,), allow_if_met=True)
+    look("prlimit64", 0, _EQUAL, (0, pid), allow_if_met=True)
+    # Of another thread it is refused, also of its own: the filter cannot tell them from another process.
+    look("sched_setaffinity", 0, _EQUAL, (0, pid), allow_if_met=True)
+    look("tgkill", 0, _EQUAL, (pid,), allow_if_met=True)
+    look("kill", 0, _EQUAL, (pid,), allow_if_met=True)
+    kept = (_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_MM, _PR_SET_CHILD_SUBREAPER, _PR_SET_PTRACER)
+    look("prctl", 0, _EQUAL, kept, allow_if_met=False)
+    add(_RETURN, _ALLOW)
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)
