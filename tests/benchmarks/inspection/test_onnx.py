@@ -97,24 +97,6 @@ def test_subgraphs_functions_and_large_constants_are_counted(tmp_path):
     assert found.inputs == (TensorSpec("flag", "bool", ()),)
 
 
-def test_external_data_is_told(tmp_path):
-    weight = numpy_helper.from_array(numpy.ones((64, 64), numpy.float32), "w")
-    graph = graph_of([helper.make_node("MatMul", ["x", "w"], ["y"])], [value("x")], [value("y")], [weight])
-    path = tmp_path / "model.onnx"
-    onnx.save(helper.make_model(graph), path, save_as_external_data=True, size_threshold=0)
-    found = describe(path)
-    assert found.parameters == 64 * 64
-    assert "external data" in found.findings[0].text
-
-
-@pytest.mark.parametrize(("opset", "ir_version", "newer"), [(28, 14, False), (29, 14, True), (28, 15, True)])
-def test_newer_than_the_runtime_is_told(tmp_path, opset, ir_version, newer):
-    graph = graph_of([helper.make_node("Neg", ["x"], ["y"])], [value("x")], [value("y")])
-    opsets = [helper.make_opsetid("", opset)]
-    found = describe(saved(tmp_path, graph, opset_imports=opsets, ir_version=ir_version))
-    assert any("newer than ONNX Runtime" in finding.text for finding in found.findings) is newer
-
-
 def test_every_truncation_is_refused(tmp_path, onnx_light):
     whole = (onnx_light / "light_squeezenet.onnx").read_bytes()
     path = tmp_path / "cut.onnx"
