@@ -6,9 +6,10 @@ A run is a folder `runs/<id>/` below the data folder:
     description.json  the model described from its bytes
     state.json        the stages so far and how it ended
     source/           the model           artifacts/   what it was converted to
-    report.json       the result          log.txt      the frameworks' own output
+    report.json       the result          job.log      what the run's process said
     lock              held (`flock`) by the run's process: who can take it knows that the process is gone
     cancel            present once somebody asked the run to stop
+    work/             the one place that forks, and so the code in a model, may write to
 
 Everything is read from there, so a reload, another session and a restarted server see the same.
 """
@@ -18,27 +19,37 @@ import json
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
-from benchmarks import inspection
+from benchmarks import admission, inspection, plain_files, room
 from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.comparison import Options, check_size
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import Progress
 from benchmarks.samples import SAMPLES
-from benchmarks.settings import PROJECT, data_folder, max_model_bytes
+from benchmarks.settings import PREFIX, PROJECT, data_folder, max_model_bytes
 from benchmarks.turn import held
 
 ID = re.compile(r"[0-9a-f]{16}")
 DRAFT_KEPT_S = 24 * 3600
 """An upload that nobody started is removed after a day."""
+JSON_LIMIT_BYTES = 64_000_000
+"""No description or report comes near; a file that does was not written by this program."""
+REMOVED = ".removed"
+"""Ends the name of what is being removed, so that nothing takes it for a run."""
+_PASSED_ON = re.compile(rf"(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PYTHON\w*|ORT_\w+|{PREFIX}(?!TOKEN$)\w+)")
+"""What a run's process is told of the environment: no secret of the operator's."""
 
+_starting = threading.Lock()
 _children: list[subprocess.Popen] = []
 """Runs that this process started: each ends when its standard input, held open here, closes."""
 
@@ -46,7 +57,8 @@ _children: list[subprocess.Popen] = []
 @dataclass(frozen=True)
 class Run:
     """A run as it stands. `state`: draft (uploaded, not started), running, done, failed, cancelled, or
-    interrupted (its process is gone without an end). Times in seconds since the epoch."""
+    interrupted (its process is gone without an end). Times in seconds since the epoch. The description
+    and the report are read when first asked for: they are long, and a list of runs needs neither."""
 
     id: str
     folder: Path
@@ -56,8 +68,15 @@ class Run:
     state: str
     stages: tuple[Progress, ...]
     problem: Problem | None
-    description: Description | None
-    report: dict | None
+
+    @cached_property
+    def description(self) -> Description | None:
+        data = _read(self.folder / "description.json")
+        return _description(data) if data else None
+
+    @cached_property
+    def report(self) -> dict | None:
+        return _read(self.folder / "report.json")
 
     @property
     def active(self) -> bool:
@@ -70,61 +89,32 @@ def runs_folder() -> Path:
 
 def write_json(path: Path, data: dict) -> None:
     """Whole or not at all, so that a reader never sees half of it."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    unfinished.write_text(json.dumps(data))
-    unfinished.rename(path)
+    plain_files.write(path, json.dumps(data).encode())
 
 
 def _read(path: Path) -> dict | None:
     try:
-        return json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
+        data = json.loads(plain_files.read(path, JSON_LIMIT_BYTES) or b"")
+    except ValueError:
         return None
+    return data if isinstance(data, dict) else None
 
 
-def _new_folder() -> Path:
+def new_folder() -> Path:
+    """A folder for a run that is about to come; it becomes one by its request.json."""
     folder = runs_folder() / secrets.token_hex(8)
     (folder / "source").mkdir(parents=True, mode=0o700)
     return folder
 
 
-def receive(name: str, pieces: Iterable[bytes]) -> Run:
-    """Takes an upload: writes it, identifies and describes it. Raises ProblemError and leaves nothing
-    behind if it is refused."""
-    folder = _new_folder()
-    try:
-        path = folder / "source" / _safe(name)
-        limit, size = max_model_bytes(), 0
-        with open(path, "xb") as file:
-            for piece in pieces:
-                size += len(piece)
-                if size > limit:
-                    raise ProblemError(
-                        "identify",
-                        "too-large",
-                        f"{name} is larger than the limit of {limit / 1e6:,.0f} MB.",
-                        "Compare a smaller variant of the model.",
-                    )
-                file.write(piece)
-        describe(folder)
-        write_json(folder / "request.json", {"title": name, "sample": None, "created": time.time()})
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return load(folder.name)
-
-
 def from_sample(sample: str) -> Run:
-    """A draft for a bundled sample; its model is built when the run starts. Raises KeyError."""
+    """A draft for a bundled sample; its model is built when the run starts. Raises KeyError, and
+    ProblemError where there is no room for another run."""
     chosen = SAMPLES[sample]
-    folder = _new_folder()
+    room.check_count(runs_folder())
+    folder = new_folder()
     write_json(folder / "request.json", {"title": chosen.name, "sample": sample, "created": time.time()})
     return load(folder.name)
-
-
-def _safe(name: str) -> str:
-    """A file name without folders or odd characters: the name decides nothing, content does."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", Path(name).name).lstrip(".")[-100:] or "model"
 
 
 def source_path(folder: Path) -> Path:
@@ -142,19 +132,26 @@ def describe(folder: Path) -> Description:
 
 def start(run_id: str, options: Options, warm_address: str) -> None:
     """Starts the run's process, again after one that did not end well. Does nothing if it is running or
-    done (two sessions, one button)."""
-    folder = load(run_id).folder
-    lock = open(folder / "lock", "w")  # noqa: SIM115 – handed to the process below
+    done (two sessions, one button). Raises ProblemError where the model's pickles are not allowed or not
+    confirmed, and where too many runs wait already."""
+    run = load(run_id)
+    if run.description:
+        admission.check(run.description, options.trust_pickle)
+    folder = run.folder
+    lock = open(_own(folder / "lock"), "w")  # noqa: SIM115 – handed to the process below
     if not _taken(lock):
         lock.close()
         return
-    with lock:
+    with lock, _starting:
         if (_read(folder / "state.json") or {}).get("state") == "done":
             return
+        room.check_line(sum(other.active for other in _all() if other.id != run_id))
         (folder / "cancel").unlink(missing_ok=True)
-        write_json(folder / "state.json", {"state": "running", "stages": [], "problem": None})
+        remove(folder / "work")
+        (folder / "work").mkdir(mode=0o700)
         write_json(folder / "options.json", asdict(options) | {"inputs": None})
-        with open(folder / "job.log", "w") as log:
+        write_json(folder / "state.json", {"state": "running", "stages": [], "problem": None})
+        with open(_own(folder / "job.log"), "w") as log:
             process = subprocess.Popen(
                 [
                     sys.executable,
@@ -171,10 +168,18 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 cwd=PROJECT,
+                env={name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)},
                 start_new_session=True,
             )
         _children[:] = [child for child in _children if child.poll() is None]
         _children.append(process)
+
+
+def _own(path: Path) -> Path:
+    """The path, where a link planted under its name has been removed."""
+    if path.is_symlink():
+        path.unlink()
+    return path
 
 
 def _taken(lock) -> bool:
@@ -190,14 +195,24 @@ def _taken(lock) -> bool:
 
 
 def cancel(run_id: str) -> None:
-    (load(run_id).folder / "cancel").touch()
+    _own(load(run_id).folder / "cancel").touch()
 
 
 def delete(run_id: str) -> None:
     """Removes a run that is not active, with everything in it."""
     run = load(run_id)
     if not run.active:
-        shutil.rmtree(run.folder)
+        remove(run.folder)
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder, a run or within one, first from sight: a reader finds it as it was or not at all."""
+    leaving = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}{REMOVED}")
+    try:
+        folder.rename(leaving)
+    except FileNotFoundError:  # somebody else was faster
+        return
+    plain_files.remove(leaving)
 
 
 def load(run_id: str) -> Run:
@@ -222,7 +237,7 @@ def load(run_id: str) -> Run:
                     "job", "interrupted", "The run was interrupted: its process is gone.", "Start it again."
                 )
             )
-    problem, description = state["problem"], _read(folder / "description.json")
+    problem = state["problem"]
     return Run(
         run_id,
         folder,
@@ -232,8 +247,6 @@ def load(run_id: str) -> Run:
         state["state"],
         tuple(Progress(**stage) for stage in state["stages"]),
         Problem(**problem) if problem else None,
-        _description(description) if description else None,
-        _read(folder / "report.json"),
     )
 
 
@@ -244,26 +257,47 @@ def _description(data: dict) -> Description:
             "inputs": tuple(TensorSpec.from_json(spec) for spec in data["inputs"]),
             "outputs": tuple(TensorSpec.from_json(spec) for spec in data["outputs"]),
             "findings": tuple(Finding(**finding) for finding in data["findings"]),
+            "pickled": tuple(data["pickled"]),
+            "not_examined": tuple(data["not_examined"]),
         }
     )
 
 
+def _all() -> Iterable[Run]:
+    """Every run, drafts too, newest first, each looked at when its turn comes."""
+    created = {}
+    for folder in runs_folder().glob("*"):
+        request = _read(folder / "request.json") if ID.fullmatch(folder.name) else None
+        if request:
+            created[folder.name] = request["created"]
+    for run_id in sorted(created, key=lambda run_id: -created[run_id]):
+        with suppress(ProblemError):  # removed meanwhile
+            yield load(run_id)
+
+
 def recent(count: int = 10) -> list[Run]:
     """The newest started runs, newest first."""
-    found = []
-    for folder in runs_folder().glob("*"):
-        try:
-            run = load(folder.name)
-        except ProblemError:
-            continue
-        if run.state != "draft":
-            found.append(run)
-    return sorted(found, key=lambda run: -run.created)[:count]
+    return list(islice((run for run in _all() if run.state != "draft"), count))
 
 
-def clear_drafts() -> None:
-    """Removes uploads that nobody started within a day, and folders without a request."""
+def active() -> list[Run]:
+    """The runs that wait or work now, newest first."""
+    return [run for run in _all() if run.active]
+
+
+def sweep() -> None:
+    """Removes what earlier processes left: uploads that nobody started within a day, folders without a
+    request, half-removed ones, and the work folders of runs whose process is gone."""
     for folder in runs_folder().glob("*"):
-        old = time.time() - folder.stat().st_mtime > DRAFT_KEPT_S
-        if old and not (folder / "state.json").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # what cannot be removed now is tried again at the next start
+            if folder.name.endswith(REMOVED):
+                plain_files.remove(folder)
+                continue
+            old = time.time() - folder.stat().st_mtime > DRAFT_KEPT_S
+            if old and not (folder / "state.json").exists():
+                remove(folder)
+                continue
+            for left in (*folder.glob("*.unfinished"), *folder.glob(f"*{REMOVED}")):
+                plain_files.remove(left)
+            if (folder / "work").exists() and not held(folder / "lock"):
+                remove(folder / "work")

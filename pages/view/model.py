@@ -7,8 +7,11 @@ import streamlit as st
 from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.formats import NAMES
 from pages.view import table, text
+from pages.view.text import one_line
 
 SHOWN_OPERATORS = 10
+SHOWN_TENSORS = 200
+SHOWN_PARTS = 10
 
 
 def show(description: Description) -> None:
@@ -26,8 +29,13 @@ def show(description: Description) -> None:
         table.draw(
             "Inputs and outputs",
             ("Name", "Kind", "Type", "Shape"),
-            [(one_line(spec.name), kind, spec.dtype or "not stored", shape(spec)) for kind, spec in tensors],
+            [
+                (one_line(spec.name), kind, one_line(spec.dtype or "not stored"), shape(spec))
+                for kind, spec in tensors[:SHOWN_TENSORS]
+            ],
         )
+        if len(tensors) > SHOWN_TENSORS:
+            st.caption(f"And {len(tensors) - SHOWN_TENSORS:,} more.")
     _operators(description)
 
 
@@ -41,6 +49,19 @@ def _operators(description: Description) -> None:
         rows.append((f"{len(rest)} other types", f"{sum(count for _, count in rest):,}"))
     with st.expander(f"Operators: {len(ordered)} types"):
         table.draw("Operators", ("Operator", "Count"), rows, numbers=[1])
+
+
+def not_examined(description: Description) -> None:
+    """Says what the audit says nothing about: its silence is no promise."""
+    if description.pickled:
+        st.warning("**Pickles, which run code when the model is loaded:** " + _some(description.pickled))
+    if description.not_examined:
+        st.caption(f"Not examined: {_some(description.not_examined)}")
+
+
+def _some(parts: tuple[str, ...]) -> str:
+    shown = ", ".join(text.as_code(part) for part in parts[:SHOWN_PARTS])
+    return f"{shown} and {len(parts) - SHOWN_PARTS:,} more" if len(parts) > SHOWN_PARTS else shown
 
 
 def findings(listed: Iterable[Finding]) -> None:
@@ -61,14 +82,8 @@ def shape(spec: TensorSpec) -> str:
     """ "batch × 3 × 224 × 224", with ? for a size that the file leaves open."""
     if spec.shape is not None:
         return (
-            " × ".join("?" if dim is None else one_line(str(dim)) for dim in spec.shape) or "a single value"
+            one_line(" × ".join("?" if dim is None else str(dim) for dim in spec.shape)) or "a single value"
         )
     if spec.example_shape:
         return "not stored; traced with " + " × ".join(map(str, spec.example_shape))
     return "not stored"
-
-
-def one_line(value: str, longest: int = 80) -> str:
-    """A name or value out of a file, fit for one cell."""
-    visible = "".join(character if character.isprintable() else "�" for character in value)
-    return visible if len(visible) <= longest else visible[: longest - 1] + "…"

@@ -5,7 +5,7 @@ import streamlit as st
 from benchmarks import jobs
 from benchmarks.errors import ProblemError
 from pages.view import table, text
-from pages.view.model import one_line
+from pages.view.text import one_line
 
 EVERY_S = 1.0  # drawing more often would disturb what is being measured
 OUTCOMES = {

@@ -7,7 +7,7 @@ import streamlit as st
 
 from benchmarks import jobs
 from pages.view import link
-from pages.view.model import one_line
+from pages.view.text import one_line
 
 
 def show(opened: str | None) -> None:

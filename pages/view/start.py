@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from benchmarks import jobs, warm
+from benchmarks import jobs, uploads, warm
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, missing_shapes
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.samples import SAMPLES
@@ -51,7 +51,7 @@ def choose() -> None:
 
 def _receive(uploaded) -> None:
     try:
-        run = jobs.receive(uploaded.name, iter(lambda: uploaded.read(PIECE_BYTES), b""))
+        run = uploads.receive(uploaded.name, iter(lambda: uploaded.read(PIECE_BYTES), b""))
     except ProblemError as error:
         refuse(error.problem)
     else:

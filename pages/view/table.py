@@ -5,10 +5,13 @@ from html import escape
 
 import streamlit as st
 
+from pages.view.text import visible
+
 STYLE = """<style>
 .grid { overflow-x: auto; }
 .grid table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .grid th, .grid td { padding: .35rem .6rem; text-align: left; vertical-align: top;
+                     overflow-wrap: anywhere; min-width: 4rem;
                      border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
 .grid th { font-weight: 500; }
 .grid thead th { white-space: nowrap; font-size: .9rem; }
@@ -39,7 +42,7 @@ def _row(row: Sequence[str], numbers: Sequence[int]) -> str:
 
 
 def _cell(cell: str) -> str:
-    first, *more = cell.split("\n")
+    first, *more = visible(cell).split("\n")
     return escape(first) + "".join(f'<span class="more">{escape(line)}</span>' for line in more)
 
 

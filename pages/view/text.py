@@ -1,38 +1,67 @@
 """Text that came from elsewhere, made safe to stand in Markdown: shown as it is, never interpreted."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from advisor import Claim
 from benchmarks.errors import Problem
 
 LONGEST = 60
+LONGEST_SENTENCE = 1000
+MOST_ACCENTS = 3
+KEPT = ("\n", "\u00a0")
+# The browser side makes links of these even where every character is escaped; a word joiner, which nobody
+# sees, keeps it from that.
+LINKED_UNASKED = re.compile(r"(?i)(?<=\bhttp)(?=\\:)|(?<=\bhttps)(?=\\:)|(?<=\bwww)(?=\.)|(?=@)")
 ADDRESS = re.compile(r"(https?://|[\w-]+(\.[\w-]+)*\.(ai|com|dev|io|net|org)(/|$))[^\s<>]*")
+
+
+def visible(text: str) -> str:
+    """`text` with nothing in it that is not seen or that changes how its neighbours are: control characters
+    and those that turn the direction of writing are replaced, piles of accents cut down.
+    """
+    seen, pile = [], 0
+    for character in text:
+        pile = pile + 1 if unicodedata.combining(character) else 0
+        if pile <= MOST_ACCENTS:
+            seen.append(character if character.isprintable() or character in KEPT else "�")
+    return "".join(seen)
+
+
+def one_line(value: str, longest: int = 80) -> str:
+    """A name or value out of a file, fit for one cell."""
+    shown = visible(value).replace("\n", "�")
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def plain(text: str) -> str:
     """`text` with every character that Markdown, its LaTeX or Streamlit's directives would interpret
     escaped.
     """
-    return re.sub(r"([\\`*_{}\[\]<>#$~|:!+\-])", r"\\\1", " ".join(text.split()))
+    escaped = re.sub(r"([\\`*_{}\[\]<>#$~|:!+\-])", r"\\\1", visible(" ".join(text.split())))
+    return LINKED_UNASKED.sub("\u2060", escaped)
 
 
 def as_code(value: str) -> str:
     """A short value somebody typed or a file contained, as inline code on one line."""
-    visible = "".join(character if character.isprintable() else "�" for character in value).replace("`", "'")
-    shortened = visible if len(visible) <= LONGEST else visible[: LONGEST - 1] + "…"
-    return f"`{shortened.strip() or ' '}`"
+    return f"`{one_line(value, LONGEST).replace('`', chr(39)).strip() or ' '}`"
 
 
 def listed(sentences: Iterable[str]) -> str:
     """Sentences as Markdown: one as it is, several as a list."""
-    lines = [plain(sentence) for sentence in sentences]
+    lines = [_sentence(sentence) for sentence in sentences]
     return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
 
 
 def problem(problem: Problem) -> str:
     """One sentence on what was wrong, in bold, and one on what to do next."""
-    return f"**{plain(problem.message)}** {plain(problem.next_step)}"
+    return f"**{_sentence(problem.message)}** {_sentence(problem.next_step)}"
+
+
+def _sentence(words: str) -> str:
+    """A sentence that may quote a model, which it may do at any length."""
+    return plain(one_line(" ".join(words.split()), LONGEST_SENTENCE))
 
 
 def source(citation: str) -> str:

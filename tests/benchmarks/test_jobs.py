@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import jobs
+from benchmarks import jobs, uploads
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
 
@@ -49,7 +49,7 @@ def forks_below(folder: Path) -> list[psutil.Process]:
 
 
 def receive(model: Path, name: str | None = None) -> jobs.Run:
-    return jobs.receive(name or model.name, [model.read_bytes()])
+    return uploads.receive(name or model.name, [model.read_bytes()])
 
 
 def until(run_id: str, *states: str, seconds: float = 200) -> jobs.Run:
@@ -189,7 +189,7 @@ def test_a_look_at_the_wrong_moment_does_not_swallow_a_start(bench, data, built)
 )
 def test_a_refused_upload_leaves_no_folder(data, name, content, kind):
     with pytest.raises(ProblemError) as caught:
-        jobs.receive(name, [content])
+        uploads.receive(name, [content])
     assert kind in (None, caught.value.problem.kind)
     assert caught.value.problem.next_step
     assert list(jobs.runs_folder().iterdir()) == []
@@ -205,7 +205,7 @@ def test_an_upload_over_the_limit_stops_early(data, monkeypatch):
             yield b"x" * 1000
 
     with pytest.raises(ProblemError) as caught:
-        jobs.receive("model.onnx", pieces())
+        uploads.receive("model.onnx", pieces())
     assert caught.value.problem.kind == "too-large"
     assert len(given) == 11
     assert list(jobs.runs_folder().iterdir()) == []
@@ -217,7 +217,7 @@ def test_a_broken_upload_leaves_no_folder(data):
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        jobs.receive("model.onnx", pieces())
+        uploads.receive("model.onnx", pieces())
     assert list(jobs.runs_folder().iterdir()) == []
 
 
@@ -225,7 +225,7 @@ def test_a_broken_upload_leaves_no_folder(data):
     "name", ["../../x.pt2", "/etc/x.pt2", "..", ".hidden", "a\0b", "ü/ß.pt2", "x" * 5000, ""]
 )
 def test_a_name_decides_nothing(data, built, name):
-    run = receive(built("mlp.pt2"), name) if name else jobs.receive("", [built("mlp.pt2").read_bytes()])
+    run = receive(built("mlp.pt2"), name) if name else uploads.receive("", [built("mlp.pt2").read_bytes()])
     [file] = (run.folder / "source").iterdir()
     assert file.read_bytes() == built("mlp.pt2").read_bytes()
     assert not file.name.startswith(".")
@@ -265,7 +265,7 @@ def test_drafts_are_cleared_after_a_day(data, built):
     jobs.write_json(started.folder / "state.json", {"state": "done", "stages": [], "problem": None})
     for run in (old, started):
         os.utime(run.folder, (time.time() - 25 * 3600,) * 2)
-    jobs.clear_drafts()
+    jobs.sweep()
     assert sorted(p.name for p in jobs.runs_folder().iterdir()) == sorted([new.id, started.id])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import jobs, warm
+from benchmarks import jobs, uploads, warm
 from benchmarks.advice import advice_for
 from benchmarks.comparison import Options
 from benchmarks.downloads import downloads, file_of
@@ -48,7 +48,7 @@ def shared_server(data_folder: str) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def finished(scripted: bytes) -> jobs.Run:
     """A run that went all the way: converted, verified, measured."""
-    run = jobs.receive("net <b>*bold*</b>.pt", [scripted])
+    run = uploads.receive("net <b>*bold*</b>.pt", [scripted])
     shape = (run.description.inputs[0].name, ("batch", 16))
     jobs.start(run.id, Options((), (1, 2), 1.0, (shape,)), warm.shared().address)
     deadline = time.monotonic() + 240
@@ -152,7 +152,7 @@ def test_an_upload_is_described_under_an_address_of_its_own(scripted: bytes) -> 
     ],
 )
 def test_a_shape_that_cannot_be_is_refused_before_the_run(scripted: bytes, typed: str, said: str) -> None:
-    run = jobs.receive("net.pt", [scripted])
+    run = uploads.receive("net.pt", [scripted])
     test = page(run=run.id)
     test.text_input(key="shape 0").set_value(typed)
     button(test, BUTTON).click().run()
@@ -163,7 +163,7 @@ def test_a_shape_that_cannot_be_is_refused_before_the_run(scripted: bytes, typed
 
 
 def test_batch_sizes_that_cannot_be_are_refused_before_the_run(scripted: bytes) -> None:
-    run = jobs.receive("net.pt", [scripted])
+    run = uploads.receive("net.pt", [scripted])
     for typed in ("0", "one", "", "1,2,3,4,5"):
         test = page(run=run.id)
         test.text_input(key="shape 0").set_value("1,16")
@@ -176,7 +176,7 @@ def test_batch_sizes_that_cannot_be_are_refused_before_the_run(scripted: bytes) 
 
 def test_a_model_whose_shapes_are_known_is_not_asked_for_them() -> None:
     folder = Path(find_spec("onnx").submodule_search_locations[0], "backend/test/data/light")
-    run = jobs.receive("light_resnet50.onnx", [(folder / "light_resnet50.onnx").read_bytes()])
+    run = uploads.receive("light_resnet50.onnx", [(folder / "light_resnet50.onnx").read_bytes()])
     test = page(run=run.id)
     assert [field.key for field in test.text_input] == ["batches"]
     described = html(test)
@@ -239,7 +239,7 @@ def test_every_artifact_can_be_taken_along_and_nothing_else(finished: jobs.Run) 
 @pytest.mark.slow
 def test_a_run_that_fails_says_why_and_can_be_started_again(scripted: bytes) -> None:
     """The shape fits no layer, so the model itself does not run."""
-    run = jobs.receive("net.pt", [scripted])
+    run = uploads.receive("net.pt", [scripted])
     test = page(run=run.id)
     test.text_input(key="shape 0").set_value("1,5")
     button(test, BUTTON).click().run()

@@ -11,7 +11,10 @@ from pages.view import text
     [
         ("plain words", "plain words"),
         ("a_b *c* `d`", r"a\_b \*c\* \`d\`"),
-        ("![x](http://elsewhere/x.png)", r"\!\[x\](http\://elsewhere/x.png)"),
+        ("![x](http://elsewhere/x.png)", "\\!\\[x\\](http\u2060\\://elsewhere/x.png)"),
+        ("see www.x.org or a@b.org", "see www\u2060.x.org or a\u2060@b.org"),
+        ("left\u202eright \x1b[0m\x00", "left�right �\\[0m�"),
+        ("Z" + "\u0301" * 40, "Z" + "\u0301" * text.MOST_ACCENTS),
         ("$x^2$ <b> | :red[x]", r"\$x^2\$ \<b\> \| \:red\[x\]"),
         ("two\n\n# lines", r"two \# lines"),
     ],

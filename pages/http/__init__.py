@@ -1,0 +1,1 @@
+"""The web application's HTTP side beyond Streamlit's own: headers, limits, uploads and downloads."""
