@@ -1,0 +1,78 @@
+"""Every attempt of `attempts.py` as a case: a `.pt2` whose weight is a pickle that makes the attempt.
+
+An operator who allows pickles and an uploader who confirms them take such a model; what it does must
+stay inside. `TIMEOUT` and the other ends are what the supervisor calls an attempt that does not stop.
+"""
+
+from tests.security.corpus import pt2
+from tests.security.corpus.case import Case
+
+_NOT_PROMISED = {
+    # Landlock hides what is in a file and in a folder, not that it is there, nor its size and age.
+    "stat_outside": ("landlock",),
+    # One's own processes are those of the whole machine where there is no process name space.
+    "list_processes": ("landlock",),
+}
+_HARMS = {
+    "write_outside": ("marker",),
+    "read_outside": ("leak",),
+    "sibling_read": ("leak",),
+    "execute": ("marker",),
+    "tcp": ("connection",),
+    "udp": ("connection",),
+    "unix": ("connection",),
+}
+_ENDS = {
+    "endless": ("timeout",),
+    "sleep": ("timeout",),
+    "outlive": ("timeout",),
+    "stop_self": ("timeout",),
+    "hang_up": ("timeout", "crashed", "no-server"),
+    "memory": ("out-of-memory",),
+    "shared_memory": ("out-of-memory",),
+    "disk": ("disk-full",),
+    "one_file": ("file-too-large", "disk-full"),
+    "tiny_files": ("timeout", "disk-full"),
+    "threads": ("too-many-processes", "timeout", "out-of-memory", "crashed", "RuntimeError"),
+    "printing": ("output-too-large", "file-too-large", "disk-full", "timeout"),
+    "flood_of_lines": ("output-too-large", "timeout"),
+    "flood_of_nonsense": ("output-too-large", "timeout"),
+    "long_line": ("output-too-large", "crashed", "no-server"),
+    "endless_line": ("output-too-large", "crashed", "timeout"),
+    "crash": ("crashed",),
+    "kill_self": ("crashed",),
+    "exit_now": ("crashed",),
+    "recursion": ("crashed", "out-of-memory", "RecursionError"),
+    "unlimited_exception": ("RuntimeError",),
+}
+
+NAMES = (
+    "write_outside", "read_outside", "list_outside", "stat_outside", "sibling_write", "sibling_read",
+    "above_workspace", "program_files", "kernel_files", "links", "special_files", "attributes",
+    "setuid_file", "move_outside", "read_the_server", "list_processes", "secrets", "inherited_descriptors",
+    "handles", "devices", "tcp", "udp", "unix", "listen", "signals", "execute", "fork", "outlive",
+    "limits_of_the_server", "own_limits", "trace", "steal_descriptors", "privileges", "kernel_surface",
+    "system_v", "anonymous_memory", "left_files", "endless", "sleep", "memory", "shared_memory", "disk",
+    "one_file", "sparse_file", "box_memory", "tiny_files", "deep_folders", "unreadable_folder", "threads",
+    "descriptors", "printing", "flood_of_lines", "flood_of_nonsense", "long_line", "endless_line",
+    "deep_json", "fake_end", "fake_problem", "fake_result", "numbers_without_end", "not_text", "hang_up",
+    "half_a_line", "second_result", "linked_results", "fifo_results", "exit_now", "crash", "kill_self",
+    "stop_self", "recursion", "unlimited_exception",
+)  # fmt: skip
+
+CASES = tuple(
+    Case(
+        f"code-{name.replace('_', '-')}",
+        "pt2",
+        "contained",
+        pt2.attempt(name),
+        framework="torch",
+        loads_as="pt2",
+        inputs=pt2.INPUTS,
+        harms=_HARMS.get(name, ()),
+        ends=_ENDS.get(name, ()),
+        not_in=_NOT_PROMISED.get(name, ()),
+        pickled=True,
+    )
+    for name in NAMES
+)

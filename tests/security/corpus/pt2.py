@@ -1,0 +1,257 @@
+"""ExportedPrograms: the parts of a `.pt2` that are pickles or text that is evaluated, and the vehicle
+that takes arbitrary code into the sandbox.
+
+`torch.export.load` reads weights and constants that say `use_pickle`, opaque constants and sample
+inputs with `pickle`, and shapes (`expr_str`) with `sympy.sympify`, which evaluates its text.
+"""
+
+import functools
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.security.corpus.case import Case, Targets, tensor
+
+INPUTS = (tensor("x", ("batch", 3)),)
+WEIGHTS, CONSTANTS = "data/weights/", "data/constants/"
+Change = Callable[[dict[str, bytes], Targets], None]
+"""Alters the members of a sound file, by their names below its top folder."""
+
+
+@functools.cache
+def sound() -> bytes:
+    """A small program with a weight, a buffer, a constant and a symbolic batch, saved by torch."""
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(3))
+            self.register_buffer("shift", torch.ones(3))
+            self.constant = torch.ones(3)
+
+        def forward(self, x):
+            return x * self.weight + self.shift + self.constant
+
+    batch = torch.export.Dim("batch", min=1, max=64)
+    program = torch.export.export(Net(), (torch.zeros(2, 3),), dynamic_shapes=({0: batch},))
+    torch.export.save(program, file := io.BytesIO())
+    return file.getvalue()
+
+
+def changed(change: Change) -> Callable[[Path, Targets], Path]:
+    """Builds the sound file with `change` made to its members."""
+
+    def build(folder: Path, at: Targets) -> Path:
+        with zipfile.ZipFile(io.BytesIO(sound())) as source:
+            names = [entry for entry in source.namelist() if not entry.endswith("/")]
+            top = names[0].partition("/")[0]
+            members = {name.partition("/")[2]: source.read(name) for name in names}
+        change(members, at)
+        path = folder / "model.pt2"
+        with zipfile.ZipFile(path, "w") as target:
+            for name, data in members.items():
+                target.writestr(f"{top}/{name}", data)
+        return path
+
+    return build
+
+
+def _edit_json(members: dict[str, bytes], ending: str, edit: Callable[[dict], None]) -> None:
+    [name] = [name for name in members if name.endswith(ending)]
+    data = json.loads(members[name])
+    edit(data)
+    members[name] = json.dumps(data).encode()
+
+
+class RunsCode:
+    """Pickled as a call: unpickling runs `code`, then answers a tensor of the shape that is wanted."""
+
+    def __init__(self, code: str):
+        self.code = code
+
+    def __reduce__(self):
+        answer = f"(exec({self.code!r}, {{'__name__': 'payload'}}), __import__('torch').ones(3))[1]"
+        return eval, (answer,)
+
+
+class RunsCodeInATuple(RunsCode):
+    """The same, answering what sample inputs must be."""
+
+    def __reduce__(self):
+        return eval, (f"(exec({self.code!r}, {{'__name__': 'payload'}}), (((), {{}})))[1]",)
+
+
+def torch_pickle(thing) -> bytes:
+    import torch
+
+    torch.save(thing, file := io.BytesIO())
+    return file.getvalue()
+
+
+def writes(at: Targets, name: str) -> str:
+    """Code that leaves a marker."""
+    return f"open({at.markers + '/' + name!r}, 'w').write('x')"
+
+
+def pickled_weight(code: Callable[[Targets], str]) -> Change:
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        members[WEIGHTS + "weight_0"] = torch_pickle(RunsCode(code(at)))
+
+        def edit(config: dict) -> None:
+            config["config"]["weight"]["use_pickle"] = True
+
+        _edit_json(members, "model_weights_config.json", edit)
+
+    return change
+
+
+def attempt(name: str) -> Callable[[Path, Targets], Path]:
+    """Builds the vehicle: its weight is a pickle that runs one function of `attempts.py`."""
+    source = Path(__file__).with_name("attempts.py")
+
+    def code(at: Targets) -> str:
+        return f"{source.read_text()}\nrun({name!r}, {asdict(at)!r})"
+
+    return changed(pickled_weight(code))
+
+
+def _pickled_constant(members: dict[str, bytes], at: Targets) -> None:
+    members[CONSTANTS + "tensor_0"] = torch_pickle(RunsCode(writes(at, "constant")))
+    _edit_json(
+        members, "constants_config.json", lambda config: config["config"]["constant"].update(use_pickle=True)
+    )
+
+
+def _constant_named(prefix: str, data: Callable[[Targets], bytes]) -> Change:
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        members[CONSTANTS + prefix + "0"] = data(at)
+        entry = {"path_name": prefix + "0", "is_param": False, "use_pickle": True, "tensor_meta": None}
+        _edit_json(members, "constants_config.json", lambda config: config["config"].update(extra=entry))
+
+    return change
+
+
+def _sample_inputs(members: dict[str, bytes], at: Targets) -> None:
+    members["data/sample_inputs/model.pt"] = torch_pickle(RunsCodeInATuple(writes(at, "sample")))
+
+
+def _legacy(folder: str) -> Change:
+    """The layout of older versions, which is read with the same fall back to any pickle."""
+
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        members[f"{folder}model.pt"] = torch_pickle({"weight": RunsCode(writes(at, "legacy"))})
+
+    return change
+
+
+def _expression(text: Callable[[Targets], str]) -> Change:
+    """The first size of the input becomes `text`, which sympy evaluates."""
+
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        def edit(model: dict) -> None:
+            sizes = model["graph_module"]["graph"]["tensor_values"]["x"]["sizes"]
+            sizes[0]["as_expr"]["expr_str"] = text(at)
+
+        _edit_json(members, "models/model.json", edit)
+
+    return change
+
+
+def _sympy_call(at: Targets) -> str:
+    marker = f"{at.markers}/expression"
+    return f"Integer(2) + open({marker!r}, 'w').write('')"
+
+
+def _path_name(name: str) -> Change:
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        _edit_json(
+            members,
+            "model_weights_config.json",
+            lambda config: config["config"]["weight"].update(path_name=name.format(canary=at.canary)),
+        )
+
+    return change
+
+
+def _declared_size(members: dict[str, bytes], at: Targets) -> None:
+    """4 TB of weight with 12 bytes in the file: strides and sizes are the file's own word."""
+
+    def edit(config: dict) -> None:
+        config["config"]["weight"]["tensor_meta"]["sizes"] = [{"as_int": 1 << 40}]
+
+    _edit_json(members, "model_weights_config.json", edit)
+
+
+def _compiled(members: dict[str, bytes], at: Targets) -> None:
+    members["data/aotinductor/model/model.so"] = b"\x7fELF" + bytes(60)
+
+
+def _operator(target: str) -> Change:
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        def edit(model: dict) -> None:
+            model["graph_module"]["graph"]["nodes"][0]["target"] = target
+
+        _edit_json(members, "models/model.json", edit)
+
+    return change
+
+
+def _script_object(at: Targets) -> bytes:
+    """What torch's own pickler for classes would read; a plain pickle, which it must not run."""
+    return pickle.dumps(RunsCode(writes(at, "script-object")), protocol=2)
+
+
+def _case(name: str, change: Change, expects: str, *kinds: str, **more) -> Case:
+    return Case(f"pt2-{name}", "pt2", expects, changed(change), kinds, "torch", "pt2", INPUTS, **more)
+
+
+PICKLED = ("pickle-inside",)
+CASES = (
+    _case("sound", lambda members, at: None, "accepted"),
+    _case(
+        "weight-is-a-pickle",
+        pickled_weight(lambda at: writes(at, "weight")),
+        "contained",
+        harms=("marker",),
+        pickled=True,
+    ),
+    _case("constant-is-a-pickle", _pickled_constant, "contained", harms=("marker",), pickled=True),
+    _case(
+        "opaque-constant",
+        _constant_named("opaque_obj_", lambda at: pickle.dumps(RunsCode(writes(at, "opaque")))),
+        "contained",
+        harms=("marker",),
+        pickled=True,
+    ),
+    _case("script-object", _constant_named("custom_obj_", _script_object), "contained", pickled=True),
+    _case("sample-inputs", _sample_inputs, "contained", harms=("marker",), pickled=True),
+    _case("legacy-weights", _legacy(WEIGHTS), "contained", harms=("marker",), pickled=True),
+    _case("legacy-constants", _legacy(CONSTANTS), "contained", harms=("marker",), pickled=True),
+    _case(
+        "expression-opens-a-file", _expression(_sympy_call), "refused", "unsafe-expression", harms=("marker",)
+    ),
+    _case(
+        "expression-imports",
+        _expression(lambda at: f"__import__('pathlib').Path({at.markers + '/import'!r}).touch()"),
+        "refused",
+        "unsafe-expression",
+        harms=("marker",),
+    ),
+    _case(
+        "expression-hangs",
+        _expression(lambda at: "Integer(9)**Integer(9)**Integer(9)**Integer(9)"),
+        "refused",
+        "unsafe-expression",
+    ),
+    _case("weight-path-leaves", _path_name("../../../../../../{canary}"), "refused", "unsafe-path"),
+    _case("weight-missing", _path_name("weight_9"), "refused", "weights-missing"),
+    _case("declared-4-TB", _declared_size, "refused", "size-lies"),
+    _case("compiled-code", _compiled, "refused", "machine-code"),
+    _case("operator-from-file", _operator("torch.ops.aten.from_file.default"), "refused", "file-operator"),
+    _case("operator-of-python", _operator("os.system"), "refused", "unknown-operator"),
+)

@@ -1,0 +1,18 @@
+"""All cases, family by family."""
+
+from tests.security.corpus import (
+    archives,
+    broken,
+    keras,
+    litert,
+    onnx,
+    pickles,
+    probes,
+    pt2,
+    savedmodel,
+    torchscript,
+)
+from tests.security.corpus.case import Case
+
+FAMILIES = (archives, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert, probes)
+CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.CASES)
