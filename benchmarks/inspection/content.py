@@ -5,14 +5,13 @@ import json
 import mmap
 import os
 import stat
-import struct
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from benchmarks import settings
 from benchmarks.inspection import archive
-from benchmarks.inspection.damage import Damaged, Truncated, refusal
+from benchmarks.inspection.damage import Damaged, refusal
 
 Container = Literal["file", "folder", "zip", "tar"]
 MAX_MEMBER_BYTES = 64 * 2**20
@@ -20,7 +19,6 @@ MAX_MEMBER_BYTES = 64 * 2**20
 MAX_JSON_BYTES = 24 * 2**20
 MAX_JSON_TOKENS = 1_000_000
 MAX_FOLDER_DEPTH = 12
-_LOCAL_HEADER_SIZE = 30
 _CHUNK = 2**20
 
 
@@ -71,38 +69,21 @@ class Content:
 
 class _File(Content):
     def view(self, name: str = "") -> memoryview:
-        return _mapped(self.path)
+        return mapped(self.path)
 
 
 class _Folder(Content):
     def view(self, name: str = "") -> memoryview:
-        return _mapped(self.path / name)
+        return mapped(self.path / name)
 
 
 class _Zip(Content):
     def __init__(self, path: Path, head: bytes):
-        self._archive, listing = archive.open_zip(path)
-        self._whole = _mapped(path)
-        super().__init__(path, "zip", listing.files, head)
+        self._zip = archive.Zip(mapped(path))
+        super().__init__(path, "zip", self._zip.listing.files, head)
 
     def view(self, name: str = "") -> memoryview:
-        entry = self._archive.getinfo(name)
-        if entry.compress_type == zipfile.ZIP_STORED:
-            return self._stored(entry)
-        if entry.file_size > MAX_MEMBER_BYTES:
-            raise Damaged(f"has a compressed file of more than {MAX_MEMBER_BYTES // 2**20} MiB inside")
-        with self._archive.open(entry) as file:
-            return memoryview(file.read(entry.file_size))
-
-    def _stored(self, entry: zipfile.ZipInfo) -> memoryview:
-        start = entry.header_offset
-        header = bytes(self._whole[start : start + _LOCAL_HEADER_SIZE])
-        if len(header) < _LOCAL_HEADER_SIZE or not header.startswith(b"PK\x03\x04"):
-            raise Damaged("has a broken file header")
-        start += _LOCAL_HEADER_SIZE + sum(struct.unpack_from("<HH", header, 26))
-        if start + entry.file_size > len(self._whole):
-            raise Truncated("ends in the middle of a file")
-        return self._whole[start : start + entry.file_size]
+        return self._zip.view(name, MAX_MEMBER_BYTES)
 
 
 class _Tar(Content):
@@ -128,7 +109,7 @@ class _Tar(Content):
         return memoryview(self._kept[name])
 
 
-def _mapped(path: Path) -> memoryview:
+def mapped(path: Path) -> memoryview:
     """The file's bytes, mapped read-only; unmapped when the last window is gone."""
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
@@ -163,6 +144,7 @@ def open_content(path: Path) -> Content:
 
 def _folder_files(path: Path) -> dict[str, int]:
     files: dict[str, int] = {}
+    most = settings.ARCHIVE_ENTRIES.value()
     for folder, folders, names in os.walk(path):
         depth = len(Path(folder).relative_to(path).parts)
         folders[:] = sorted(folders) if depth < MAX_FOLDER_DEPTH else []
@@ -170,7 +152,7 @@ def _folder_files(path: Path) -> dict[str, int]:
             file = Path(folder, name)
             if file.is_file():
                 files[file.relative_to(path).as_posix()] = file.stat().st_size
-        if len(files) + len(folders) > archive.MAX_ENTRIES:
+        if len(files) + len(folders) > most:
             raise refusal(
                 "not-a-model-folder",
                 f"The folder {path.name} has too many files to be a model.",

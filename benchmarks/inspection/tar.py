@@ -2,7 +2,8 @@
 
 Our own because an uploaded tar is hostile until shown otherwise: the standard library's reader keeps
 headers of any announced size in memory and resolves links; this one knows regular files and folders
-and refuses the rest. Formats: POSIX pax (pubs.opengroup.org, utility pax) and GNU long names.
+and gives every other member its name, to be refused. Formats: POSIX pax (pubs.opengroup.org, utility pax)
+and GNU long names.
 """
 
 from collections.abc import Iterator
@@ -17,17 +18,24 @@ REGULAR, FOLDER = (b"0", b"\0"), b"5"
 PAX_NEXT, PAX_ALL, GNU_LONG_NAME = b"x", b"g", b"L"
 
 
-class Unsafe(Damaged):
-    """A member of a kind that a model never needs: a link, a device, a sparse file."""
+_SPECIAL = {
+    b"1": "a hard link",
+    b"2": "a symbolic link",
+    b"3": "a device",
+    b"4": "a device",
+    b"6": "a named pipe",
+    b"S": "a sparse file",
+}
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file or folder; `name` is as written, unchecked."""
+    """One member; `name` is as written, unchecked, with bytes that are no UTF-8 as surrogates. `what` is
+    "file", "folder", or the words for what it is instead."""
 
     name: str
     size: int
-    is_folder: bool
+    what: str
 
 
 def looks_like_tar(head: bytes) -> bool:
@@ -42,7 +50,7 @@ def members(stream: BinaryIO) -> Iterator[Member]:
     """The members of the tar in `stream`, which must be read or skipped by the caller: after each
     `Member` the stream stands at its first byte, and `skip_padding` must follow its last.
 
-    Raises `Unsafe` for links, devices and the like, `Truncated` and `Damaged` for broken bytes.
+    Raises `Truncated` and `Damaged` for broken bytes.
     """
     overrides: dict[str, str] = {}
     while True:
@@ -56,23 +64,26 @@ def members(stream: BinaryIO) -> Iterator[Member]:
         kind, size = header[156:157], _octal(header[124:136])
         if kind in (PAX_NEXT, PAX_ALL, GNU_LONG_NAME):
             if size > MAX_HEADER_BYTES:
-                raise Unsafe("has a file header of unusual size")
+                raise Damaged("has a file header of unusual size")
             body = stream.read(size)
             skip_padding(stream, size)
             if kind == GNU_LONG_NAME:
-                overrides["path"] = body.rstrip(b"\0").decode("utf-8", "replace")
+                overrides["path"] = body.rstrip(b"\0").decode("utf-8", "surrogateescape")
             elif kind == PAX_NEXT:
                 overrides |= _pax(body)
             continue
-        if (kind not in REGULAR and kind != FOLDER) or any(key.startswith("GNU.sparse") for key in overrides):
-            raise Unsafe("contains a link, a device or another special file")
         name = overrides.get("path") or _ustar_name(header)
         size = int(overrides.get("size", size))
-        overrides = {}
-        is_folder = kind == FOLDER or name.endswith("/")
-        if size < 0 or (is_folder and size):
+        if size < 0:
             raise Damaged("has a file of an impossible size")
-        yield Member(name, size, is_folder)
+        if any(key.startswith("GNU.sparse") for key in overrides):
+            kind = b"S"
+        if kind in REGULAR or kind == FOLDER:
+            what = "folder" if kind == FOLDER or name.endswith("/") else "file"
+        else:
+            what = _SPECIAL.get(kind, "a special file")
+        overrides = {}
+        yield Member(name, size, what)
 
 
 def skip_padding(stream: BinaryIO, size: int) -> None:
@@ -98,7 +109,7 @@ def _octal(field: bytes) -> int:
 def _ustar_name(header: bytes) -> str:
     name = header[:100].split(b"\0")[0]
     prefix = header[345:500].split(b"\0")[0] if header[257:263] == b"ustar\0" else b""
-    return (prefix + b"/" + name if prefix else name).decode("utf-8", "replace")
+    return (prefix + b"/" + name if prefix else name).decode("utf-8", "surrogateescape")
 
 
 def _pax(body: bytes) -> dict[str, str]:
@@ -110,6 +121,6 @@ def _pax(body: bytes) -> dict[str, str]:
         if not space or length <= len(digits) + 1 or length > len(body):
             raise Damaged("has a broken extended header")
         key, _, value = body[len(digits) + 1 : length - 1].partition(b"=")
-        records[key.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
+        records[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
         body = body[length:]
     return records

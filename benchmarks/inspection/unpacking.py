@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.inspection import archive
+from benchmarks.inspection.content import mapped
 from benchmarks.inspection.identification import identify, problems_only
 
 
@@ -24,7 +25,7 @@ def unpack(path: Path, into: Path) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="model-", dir=into))
         try:
             if found.container == "zip":
-                files = archive.zip_files(path)
+                files = archive.Zip(mapped(path)).files()
             else:
                 files = archive.tar_files(path, archive.Listing(path.stat().st_size))
             archive.extract(files, folder)
