@@ -91,6 +91,7 @@ def test_another_models_artifact_does_not_pass(bench, built):
     source = Path(shutil.copy(built("mlp.pt2"), bench.folder))
     described = comparison.inspection.describe(source)
     inputs = comparison.input_specs(described, OPTIONS)
+    comparison.open_work(bench.folder)
     comparison.run_reference(source, "pt2", inputs, bench.folder, OPTIONS, bench.server, bench.say)
     right, wrong = (Path(shutil.copy(built(n), bench.folder)) for n in ("mlp.onnx", "other.onnx"))
     assert comparison.verify("onnx", right, bench.folder, bench.server).outcome == "passed"
@@ -103,6 +104,7 @@ def test_another_models_artifact_does_not_pass(bench, built):
 def test_a_damaged_artifact_does_not_load(bench, built):
     source = Path(shutil.copy(built("mlp.pt2"), bench.folder))
     inputs = comparison.input_specs(comparison.inspection.describe(source), OPTIONS)
+    comparison.open_work(bench.folder)
     comparison.run_reference(source, "pt2", inputs, bench.folder, OPTIONS, bench.server, bench.say)
     broken = bench.folder / "broken.onnx"
     broken.write_bytes(built("mlp.onnx").read_bytes()[:3000])

@@ -5,42 +5,108 @@ import os
 import shutil
 import socket
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from benchmarks import sandbox
+from benchmarks.errors import ProblemError
 from benchmarks.settings import PROJECT
+
+LAYERS = {"namespaces", "landlock", "seccomp"}
+NAMESPACES = frozenset({"namespaces"})
+
+
+def works(*command: str) -> bool:
+    return bool(shutil.which(command[0])) and subprocess.run(command, capture_output=True).returncode == 0
 
 
 def test_protection_says_what_this_machine_does():
     protection = sandbox.protection()
-    bwrap = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
-    works = shutil.which("bwrap") and subprocess.run(bwrap, capture_output=True).returncode == 0
-    assert protection.mode == ("namespaces" if works else "none")
+    if works("bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"):
+        assert protection.mode == "namespaces"
+        assert protection.layers in (LAYERS, LAYERS - {"landlock"})
     assert protection.reason.endswith(".")
-    if not works:
-        assert "without a sandbox" in protection.reason
+    assert sandbox.trials()[-1].holds == (protection.mode != "none")
 
 
-def test_without_bubblewrap_it_says_so(monkeypatch, tmp_path):
+def test_what_was_tried_is_kept_as_evidence(needs_box):
+    [trial] = sandbox.trials()
+    assert trial.layers == LAYERS
+    assert trial.escaped == ()
+    assert {"read a file outside", "write a file outside", "connect over the network"} <= {*trial.attempts}
+    assert {"signal the server", "execute a program"} <= {*trial.attempts}
+
+
+@pytest.fixture
+def asked_anew(monkeypatch):
+    """`protection()` and `trials()` look again, for this test only."""
+    monkeypatch.setattr(sandbox, "trials", cache(sandbox.trials.__wrapped__))
+    monkeypatch.setattr(sandbox, "protection", cache(sandbox.protection.__wrapped__))
+
+
+def test_without_bubblewrap_landlock_and_seccomp_stand_alone(needs_box, asked_anew, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = sandbox.protection.__wrapped__()
-    assert (found.mode, "not installed" in found.reason) == ("none", True)
+    found = sandbox.protection()
+    assert (found.mode, found.layers) == ("landlock", {"landlock", "seccomp"})
+    assert "not installed" in found.reason
 
 
-def test_a_box_with_a_hole_is_not_relied_on(needs_box, monkeypatch, tmp_path):
-    """The real bubblewrap, started without its own network: the trial connects out, and that decides."""
+def test_a_bubblewrap_that_does_not_work_is_no_reason_to_stop(needs_box, asked_anew, monkeypatch, tmp_path):
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = sandbox.protection()
+    assert found.mode == "landlock"
+    assert "No permissions to create new namespace" in found.reason
+
+
+def test_where_nothing_holds_no_model_is_run(needs_box, asked_anew, monkeypatch):
+    holes = sandbox.attempt(NAMESPACES)
+    monkeypatch.setattr(sandbox, "attempt", lambda layers: holes)
+    assert sandbox.protection().mode == "none"
+    with pytest.raises(ProblemError) as caught:
+        sandbox.required()
+    assert caught.value.problem.kind == "no-sandbox"
+    assert "read another model" in caught.value.problem.message
+    assert "bubblewrap" in caught.value.problem.next_step
+
+
+def test_an_operator_may_do_without(needs_box, asked_anew, monkeypatch):
+    holes = sandbox.attempt(NAMESPACES)
+    monkeypatch.setattr(sandbox, "attempt", lambda layers: holes)
+    monkeypatch.setenv("FORMAT_ADVISOR_UNSAFE_NO_SANDBOX", "1")
+    found = sandbox.required()
+    assert (found.mode, found.layers) == ("none", frozenset())
+    assert found.reason.startswith("NO SANDBOX")
+
+
+def test_a_box_with_a_hole_is_seen_as_one(needs_box, monkeypatch, tmp_path):
+    """The real bubblewrap, started without its own network: the trial connects out."""
     holed = tmp_path / "bwrap"
     holed.write_text(
         '#!/bin/sh\nfor a do shift; [ "$a" = --unshare-net ] || set -- "$@" "$a"; done\n'
         f'exec {shutil.which("bwrap")} "$@"\n'
     )
     holed.chmod(0o755)
+    assert "connect over the network" not in sandbox.attempt(NAMESPACES).escaped
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    found = sandbox.protection.__wrapped__()
-    assert found.mode == "none"
-    assert "connect" in found.reason
+    found = sandbox.attempt(NAMESPACES)
+    assert not found.holds
+    assert "connect over the network" in found.escaped
+
+
+def test_nothing_at_all_lets_everything_out():
+    """The trial can fail: without a layer each attempt succeeds, so none of them is an empty gesture."""
+    found = sandbox.attempt(frozenset())
+    assert set(found.escaped) >= set(found.attempts) - {"look into a process outside"}
+
+
+@pytest.mark.parametrize("layer", ["landlock", "seccomp"])
+def test_each_layer_keeps_something_in(layer):
+    assert len(sandbox.attempt(frozenset({layer})).escaped) < len(sandbox.attempt(frozenset()).escaped)
 
 
 @pytest.fixture
@@ -61,6 +127,7 @@ def inside(needs_box, tmp_path):
             "timeit",
             ["-n", "1", "-r", "1", "-s", code, "pass"],
             writable,
+            NAMESPACES,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -111,7 +178,7 @@ def test_only_the_given_folder_can_be_written(inside, tmp_path):
         "attempt('tmp', lambda: open('/tmp/scratch', 'w').write('mine'))"
     )
     assert [place for place in places if tried[place] == "done"] == []
-    assert (tried["own"], tried["tmp"]) == ("done", "done")
+    assert (tried["own"], tried["tmp"]) == ("done", "OSError")  # what one job left, the next would find
     assert outside.read_text() == "untouched"
     assert (writable / "own").read_text() == "mine"
     assert not Path("/tmp/scratch").exists()
@@ -180,4 +247,4 @@ def test_the_shared_memory_of_the_machine_is_not_there(inside):
     mark = Path("/dev/shm", f"format-advisor-test-{os.getpid()}")
     tried = inside(TRY + f"attempt('shm', lambda: open({str(mark)!r}, 'w').write('x'))")
     assert not mark.exists()
-    assert tried["shm"] in ("done", "OSError", "PermissionError", "FileNotFoundError")
+    assert tried["shm"] != "done"

@@ -1,0 +1,59 @@
+"""What a fork says is believed only if it looks like an answer."""
+
+import copy
+import json
+
+import pytest
+
+from benchmarks.answers import ANSWERS, LONGEST_TEXT, checked, fits
+from benchmarks.errors import ProblemError
+
+VERIFIED = {
+    "runtime": "onnxruntime",
+    "reference": "torchscript",
+    "outcome": "passed",
+    "tolerance": {"float32": {"relative": 0.001, "absolute": 0.0001}},
+    "max_abs_error": 0,
+    "max_rel_error": None,
+    "cases": [
+        {"seed": 0, "batch": 1, "passed": True, "max_abs_error": 0.0, "max_rel_error": 0.0, "note": ""}
+    ],
+}
+
+
+def test_an_answer_is_believed():
+    assert checked("verify", VERIFIED) is VERIFIED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcome": "excellent"},
+        {"runtime": ["onnxruntime"]},
+        {"runtime": "x" * (LONGEST_TEXT + 1)},
+        {"max_abs_error": True},
+        {"max_abs_error": "0"},
+        {"cases": {}},
+        {"cases": [{"seed": 0, "batch": 1}]},
+        {"tolerance": {"float32": 1}},
+        {"extra": 1},
+        {"max_abs_error": float("nan")},
+        {"max_abs_error": float("inf")},
+    ],
+)
+def test_anything_else_is_a_problem(change):
+    with pytest.raises(ProblemError) as caught:
+        checked("verify", {**copy.deepcopy(VERIFIED), **change})
+    assert caught.value.problem.kind == "bad-answer"
+
+
+@pytest.mark.parametrize("said", ["null", "7", '"x"', "[]", "{}", "[[]]", '{"ns": [true]}', '{"ns": [1.5]}'])
+@pytest.mark.parametrize("task", sorted(ANSWERS))
+def test_nonsense_is_never_an_answer(task, said):
+    with pytest.raises(ProblemError):
+        checked(task, json.loads(said))
+
+
+def test_numbers_are_what_json_calls_them():
+    assert fits(3, float) and fits(3, int) and fits(0.5, float)
+    assert not fits(0.5, int) and not fits(True, float) and not fits(True, int)
