@@ -13,6 +13,7 @@ from benchmarks import inspection
 from benchmarks.comparison import Options, run_reference
 from benchmarks.samples import SAMPLES
 from benchmarks.warm import WarmKeeper, WarmServer
+from benchmarks.workspace import WORK, open_work
 from perf.row import Row
 from perf.web import ROOT
 
@@ -28,7 +29,7 @@ def measure(folder: Path) -> Iterator[Row]:
     the time of the process `python -m tf2onnx.convert`, from the same SavedModel to the same graph.
     """
     with WarmKeeper(folder) as warm:
-        warm.run("capabilities", folder)  # answers when the frameworks are loaded
+        warm.run("capabilities", open_work(folder))  # answers when the frameworks are loaded
         small = folder / "small_cnn"
         _process([sys.executable, "-m", "perf.small_cnn", str(small)])
         ratios, words = _pairs(small, folder, warm)
@@ -36,8 +37,8 @@ def measure(folder: Path) -> Iterator[Row]:
         yield Row("SavedModel → ONNX, small CNN: warm ÷ command line", words, f"≤ {LIMIT:g} ×", ok)
 
         sample = SAMPLES["savedmodel-mobilenet-v2"]
-        archive = folder / sample.filename
-        warm.run("build_sample", folder, sample=sample.id, target=str(archive))
+        archive = open_work(folder) / sample.filename
+        warm.run("build_sample", archive.parent, sample=sample.id, target=str(archive))
         shutil.unpack_archive(archive, folder / "unpacked")
         _, words = _pairs(folder / "unpacked" / "mobilenet_v2", folder, warm)
         yield Row("SavedModel → ONNX, MobileNetV2: warm ÷ command line", words)
@@ -49,12 +50,13 @@ def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], st
     run_reference(
         model, described.format, list(described.inputs), folder, Options(), warm, lambda progress: None
     )
-    by_job, by_command = folder / "by_job.onnx", folder / "by_command.onnx"
+    by_job, by_command = folder / WORK / "by_job.onnx", folder / "by_command.onnx"
 
     def job() -> None:
         warm.run(
             "convert",
-            folder,
+            folder / WORK,
+            reads=(model,),
             source=str(model),
             source_format="savedmodel",
             target=str(by_job),
