@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from benchmarks import jobs, sandbox
+from benchmarks import jobs
 from benchmarks.errors import ProblemError
-from pages.view import comparison, link, model, progress, recent, start, text
+from pages.view import comparison, link, model, progress, protection, recent, start, text
 
 st.title("Which format is fastest for this model?", anchor=False)
 
@@ -16,10 +16,8 @@ if run_id is not None:
     except ProblemError as error:
         start.refuse(error.problem)
 
-if run is None or not run.report:
-    protection = sandbox.protection()
-    if protection.mode == "none":
-        st.warning(f"**No sandbox.** {text.plain(protection.reason)} Use models you trust.")
+if (run is None or (not run.active and run.state != "done")) and not protection.can_run():
+    protection.explain_refusal()
 
 if run is None:
     start.choose()
@@ -33,6 +31,7 @@ else:
         if run.description:
             with st.expander("What the file says"):
                 model.show(run.description)
+                model.not_examined(run.description)
                 model.findings(run.description.findings)
     elif run.state == "done":
         comparison.show(run)

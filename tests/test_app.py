@@ -1,8 +1,11 @@
-"""The entry point over HTTP and as a script: headers, health, addresses, and a failure said in one
+"""The entry point over HTTP and as a script: health, addresses, the start line, and a failure said in one
 sentence.
 """
 
 import http.client
+import os
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +13,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
+from benchmarks import sandbox
+from pages.view import protection
 from tests.web_server import ROOT, free_port, served, streamlit_command
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def served_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def port(served_data: Path) -> Iterator[int]:
     chosen = free_port()
-    with served(streamlit_command(chosen), chosen, tmp_path_factory.mktemp("data")):
+    with served(streamlit_command(chosen), chosen, served_data):
         yield chosen
 
 
@@ -29,18 +39,6 @@ def get(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
     body = answer.read()
     connection.close()
     return answer.status, headers, body
-
-
-@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/compare", "/advise"])
-def test_every_answer_carries_the_security_headers(port: int, path: str) -> None:
-    _, headers, _ = get(port, path)
-    for name, value in app.HEADERS.items():
-        assert headers[name.lower()] == value
-
-
-def test_scripts_styles_and_data_come_from_the_server_only() -> None:
-    assert "default-src 'self'" in app.CONTENT_SECURITY_POLICY
-    assert "http" not in app.CONTENT_SECURITY_POLICY and "*" not in app.CONTENT_SECURITY_POLICY
 
 
 def test_the_health_check_answers(port: int) -> None:
@@ -57,6 +55,28 @@ def test_a_file_of_a_run_that_is_not_there_is_refused_in_words(port: int) -> Non
     status, headers, body = get(port, "/download/0123456789abcdef/report")
     assert (status, headers["content-type"]) == (404, "text/plain; charset=utf-8")
     assert b"no run behind this link" in body
+
+
+def test_the_terminal_says_what_protects_the_machine(port: int, served_data: Path) -> None:
+    log, end = served_data / "server.log", time.monotonic() + 30
+    while not (said := [line for line in log.read_text().splitlines() if line.startswith("run: ")]):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert said == [f"run: {protection.start_line()}"]
+    assert sandbox.protection().reason in said[0]
+
+
+def test_an_argument_that_is_none_is_refused_in_one_sentence() -> None:
+    for arguments, said in (
+        (["--", "--no-such-option"], "--no-such-option is no option of app.py"),
+        ([], "FORMAT_ADVISOR_MAX_RUNS must be a number, not 'many'."),
+    ):
+        environment = os.environ | ({} if arguments else {"FORMAT_ADVISOR_MAX_RUNS": "many"})
+        command = [*streamlit_command(free_port()), *arguments]
+        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        assert ended.returncode == 1
+        assert said in ended.stderr
+        assert "Traceback" not in ended.stderr
 
 
 def test_every_page_is_a_file_named_like_its_address() -> None:

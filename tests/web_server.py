@@ -30,11 +30,17 @@ def streamlit_command(port: int) -> list[str]:
 
 @contextmanager
 def served(
-    command: list[str], port: int, data: Path, folder: Path = ROOT, user: int | None = None
+    command: list[str],
+    port: int,
+    data: Path,
+    folder: Path = ROOT,
+    user: int | None = None,
+    settings: dict[str, str] | None = None,
 ) -> Iterator[str]:
     """Runs `command` in `folder` and yields the address once its health check answers.
 
-    `data` becomes the data folder and the home, and holds the log. Raises AssertionError with the end of
+    `data` becomes the data folder and the home, and holds the log; `settings` are further environment
+    variables. Raises AssertionError with the end of
     the log if the server ends or does not answer within START_SECONDS.
     """
     log = data / "server.log"
@@ -43,6 +49,10 @@ def served(
         "FORMAT_ADVISOR_DATA": str(data),
         "ORT_DISABLE_TELEMETRY": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # All tests are one client, and faster than a person.
+        "FORMAT_ADVISOR_UPLOADS_PER_MINUTE": "1000",
+        "FORMAT_ADVISOR_REQUESTS_PER_MINUTE": "10000",
+        **(settings or {}),
     }
     with log.open("wb") as output:
         server = subprocess.Popen(

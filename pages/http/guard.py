@@ -19,6 +19,8 @@ CLOSED = (
     "/_stcore/upload_file",
     # Sessions and memory are nobody's business on a network.
     "/_stcore/metrics",
+    # Streamlit's way for programs to drive pages; ours have the command line and /api.
+    "/_stcore/agent",
 )
 COUNTED = ("/api", "/download", "/media", "/component", "/auth", "/_stcore/stream")
 """What costs more than sending a file of Streamlit's own."""

@@ -110,7 +110,7 @@ def check_sender(request: Request) -> None:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         token = settings.api_token()
-        if not token or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        if not token or not hmac.compare_digest(given.strip().encode("latin-1"), token.encode()):
             raise ProblemError(
                 "identify",
                 "wrong-token",

@@ -38,6 +38,7 @@ def show(run: jobs.Run) -> None:
     _environment(report["environment"])
     st.subheader("About the model", anchor=False)
     model.show(run.description)
+    model.not_examined(run.description)
     model.findings(Finding(**finding) for finding in report["source"]["findings"])
 
 

@@ -4,16 +4,17 @@ from contextlib import suppress
 
 import streamlit as st
 
-from benchmarks import jobs, uploads, warm
+from benchmarks import jobs, warm
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, missing_shapes
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.samples import SAMPLES
 from benchmarks.settings import max_model_bytes
 from benchmarks.typed import read_batches, read_shape
-from pages.view import model, text
+from pages.http.answers import too_fast
+from pages.http.clients import this_client
+from pages.http.rates import BEGINNINGS
+from pages.view import model, text, upload
 
-PIECE_BYTES = 1 << 20
-UPLOADED = "uploaded model"
 LONGEST_BUDGET_S = 300.0
 
 
@@ -22,12 +23,9 @@ def choose() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Your model", anchor=False)
-        uploaded = st.file_uploader(
-            "Upload a model",
-            key=UPLOADED,
-            max_upload_size=int(max_model_bytes() / (1 << 20)),  # in MiB
-            help=f"Up to {max_model_bytes() / 1e6:,.0f} MB. It is described from its bytes first "
-            "and executed only after you start the comparison, inside a sandbox.",
+        uploaded = upload.draw(
+            f"or drop one here, up to {max_model_bytes() / 1e6:,.0f} MB. It is examined from its bytes first "
+            "and executed only after you start the comparison, inside a sandbox."
         )
         st.caption("ONNX, TorchScript, torch.export (.pt2), Keras, or a SavedModel as .zip or .tar.gz")
     with right:
@@ -44,23 +42,20 @@ def choose() -> None:
             text.plain(SAMPLES[sample].text) if sample else "Real architectures, built when first used"
         )
         if sample and st.button("Use this sample"):
-            _open(jobs.from_sample(sample))
-    if uploaded is not None:
-        _receive(uploaded)
+            try:
+                begin()
+                uploaded = jobs.from_sample(sample).id
+            except ProblemError as error:
+                refuse(error.problem)
+    if uploaded:
+        st.query_params.from_dict({"run": uploaded})
+        st.rerun()
 
 
-def _receive(uploaded) -> None:
-    try:
-        run = uploads.receive(uploaded.name, iter(lambda: uploaded.read(PIECE_BYTES), b""))
-    except ProblemError as error:
-        refuse(error.problem)
-    else:
-        _open(run)
-
-
-def _open(run: jobs.Run) -> None:
-    st.query_params.from_dict({"run": run.id})
-    st.rerun()
+def begin() -> None:
+    """Counts something that this client begins. Raises ProblemError where that is too much in a minute."""
+    if wait_s := BEGINNINGS.take(this_client()):
+        raise ProblemError(**vars(too_fast(wait_s, "uploads and starts")))
 
 
 def refuse(problem: Problem) -> None:
@@ -102,11 +97,16 @@ def ask(run: jobs.Run, button: str = "Convert, verify and measure") -> None:
                 key="budget",
                 help="Longer makes the intervals narrower.",
             )
+        pickled = run.description.pickled if run.description else ()
+        trusted = bool(pickled) and st.checkbox(
+            "I trust the author of this model: it contains pickles, which run code when loaded", key="trusted"
+        )
         started = st.form_submit_button(button, type="primary")
     if started:
         try:
             shapes = tuple((spec.name, read_shape(typed[spec.name], spec)) for spec in missing)
-            options = Options((), read_batches(batches), budget, shapes)
+            options = Options((), read_batches(batches), budget, shapes, trust_pickle=trusted)
+            begin()
             jobs.start(run.id, options, warm.shared().address)
         except ProblemError as error:
             refuse(error.problem)
@@ -123,6 +123,7 @@ def draft(run: jobs.Run) -> None:
     if run.description:
         st.subheader("What the file says", anchor=False)
         model.show(run.description)
+        model.not_examined(run.description)
         model.findings(run.description.findings)
 
 

@@ -1,5 +1,8 @@
 """The Compare page as a script: every state that a run can be in, on real models and a real run."""
 
+import dataclasses
+import fcntl
+import json
 import subprocess
 import sys
 import time
@@ -12,10 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import jobs, uploads, warm
 from benchmarks.advice import advice_for
+from benchmarks.artifact import Description
 from benchmarks.comparison import Options
-from benchmarks.downloads import downloads, file_of
+from benchmarks.downloads import downloads, open_download
 from benchmarks.errors import ProblemError
 from benchmarks.samples import SAMPLES
+from pages.http import tickets
 from pages.view.comparison import VERDICTS
 from tests.web_server import ROOT
 
@@ -43,6 +48,12 @@ def shared_server(data_folder: str) -> Iterator[None]:
     if warm._shared:
         warm._shared.close()
         warm._shared = None
+
+
+@pytest.fixture(autouse=True)
+def begins_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tests are one client, and faster than a person."""
+    monkeypatch.setenv("FORMAT_ADVISOR_UPLOADS_PER_MINUTE", "1000")
 
 
 @pytest.fixture(scope="module")
@@ -87,50 +98,107 @@ def run_folders() -> set[Path]:
     return set(jobs.runs_folder().glob("*"))
 
 
-def test_at_first_it_asks_for_a_model_and_offers_every_sample() -> None:
+def uploader(test: AppTest) -> dict:
+    """What the uploader's script is given."""
+    [element] = test.get("bidi_component")
+    return json.loads(element.proto.json)
+
+
+def test_at_first_it_asks_for_a_model_and_offers_every_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_MODEL_MB", "7")
     test = page()
-    assert len(test.file_uploader) == 1
+    given = uploader(test)
+    assert given["max_bytes"] == 7_000_000 and "7 MB" in given["hint"]
+    assert tickets.is_valid(given["ticket"])
+    assert uploader(test.run())["ticket"] == given["ticket"]  # the same page, drawn again
     assert test.selectbox(key="sample").options == [sample.name for sample in SAMPLES.values()]
     assert test.selectbox(key="sample").value is None
     assert not test.error
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("model.onnx", b"dear diary\n" * 9, "text file"),
-        ("model.onnx", b"", "empty"),
-        ("model.zip", b"PK\x05\x06" + bytes(18), ""),
-        ("weights.pkl", b"\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00\x8c\x01a\x94.", "pickle"),
-    ],
-)
-def test_what_is_no_model_is_refused_in_one_sentence_and_leaves_nothing(
-    name: str, content: bytes, said: str
-) -> None:
+def test_a_server_without_room_refuses_a_sample_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs.from_sample("scripted-adaptive-lstm")
     before = run_folders()
     test = page()
-    test.file_uploader[0].set_value((name, content, "application/octet-stream")).run()
+    test.selectbox(key="sample").set_value("scripted-adaptive-lstm").run()
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_RUNS", "0.5")
+    button(test, "Use this sample").click().run()
     assert not test.exception
-    assert len(test.error) == 1
-    assert said in test.error[0].value
-    assert "Traceback" not in test.error[0].value
-    assert "run" not in test.query_params
+    assert "FORMAT_ADVISOR_MAX_RUNS" in words(test)
     assert run_folders() == before
+
+
+def test_too_many_beginnings_are_refused_in_words(monkeypatch: pytest.MonkeyPatch, scripted: bytes) -> None:
+    monkeypatch.setenv("FORMAT_ADVISOR_UPLOADS_PER_MINUTE", "0.5")  # less than one: none at all
+    run = uploads.receive("net.pt", [scripted])
+    test = page(run=run.id)
+    test.text_input(key="shape 0").set_value("1,16")
+    button(test, BUTTON).click().run()
+    assert "Too many uploads and starts within a minute." in words(test)
+    assert jobs.load(run.id).state == "draft"
+    jobs.delete(run.id)
+
+
+def test_too_many_waiting_runs_are_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, scripted: bytes, shared_server: None
+) -> None:
+    run, other = (uploads.receive("net.pt", [scripted]) for _ in range(2))
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_WAITING_RUNS", "1")
+    jobs.write_json(other.folder / "state.json", {"state": "running", "stages": [], "problem": None})
+    with open(other.folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        test = page(run=run.id)
+        test.text_input(key="shape 0").set_value("1,16")
+        button(test, BUTTON).click().run()
+        assert "1 runs wait or work already" in words(test)
+        assert jobs.load(run.id).state == "draft"
+    for one in (run, other):
+        jobs.delete(one.id)
+
+
+PICKLED = dataclasses.replace(
+    Description("pt2", "0" * 64, 1),
+    pickled=("extra/opaque `x` :red[y]",),
+    not_examined=("code/__torch__.py", "<b>"),
+)
+
+
+def test_pickles_must_be_allowed_by_the_operator_and_confirmed_by_the_uploader(
+    monkeypatch: pytest.MonkeyPatch, scripted: bytes
+) -> None:
+    """The description is written by hand: what the audit finds is tested with the audit."""
+    run = uploads.receive("net.pt", [scripted])
+    jobs.write_json(run.folder / "description.json", PICKLED.to_json())
+    test = page(run=run.id)
+    assert "extra/opaque 'x' :red[y]" in words(test)
+    assert "Not examined: `code/__torch__.py`, `<b>`" in words(test)
+    button(test, BUTTON).click().run()
+    assert "FORMAT_ADVISOR_ALLOW_PICKLE=1" in words(test)
+    monkeypatch.setenv("FORMAT_ADVISOR_ALLOW_PICKLE", "1")
+    button(test, BUTTON).click().run()
+    assert "Confirm that you trust its author" in words(test)
+    assert jobs.load(run.id).state == "draft"
+    test.checkbox(key="trusted").check()
+    button(test, BUTTON).click().run()
+    assert not test.error
+    assert json.loads((run.folder / "options.json").read_text())["trust_pickle"] is True
+    jobs.cancel(run.id)
+    end = time.monotonic() + 60
+    while jobs.load(run.id).active and time.monotonic() < end:
+        time.sleep(0.1)
+    jobs.delete(run.id)
 
 
 @pytest.mark.parametrize("run_id", ["0123456789abcdef", "../../etc", "x", ""])
 def test_an_unknown_run_is_said_and_a_model_is_asked_for(run_id: str) -> None:
     test = page(run=run_id)
     assert "no run behind this link" in test.error[0].value
-    assert len(test.file_uploader) == 1
+    assert uploader(test)
 
 
 def test_an_upload_is_described_under_an_address_of_its_own(scripted: bytes) -> None:
-    test = page()
-    test.file_uploader[0].set_value(("net.pt", scripted, "application/octet-stream")).run()
-    run_id = test.query_params["run"]
-    again = page(run=run_id)
-    run = jobs.load(run_id)
+    run = uploads.receive("net.pt", [scripted])
+    again = page(run=run.id)
     assert run.state == "draft"
     assert again.header[0].value == r"net.pt"
     described = html(again)
@@ -138,7 +206,7 @@ def test_an_upload_is_described_under_an_address_of_its_own(scripted: bytes) -> 
     assert run.description.parameters == 16 * 8 + 8
     assert run.description.sha256[:16] in described
     assert again.button[0].label == BUTTON
-    jobs.delete(run_id)
+    jobs.delete(run.id)
 
 
 @pytest.mark.parametrize(
@@ -230,10 +298,11 @@ def test_every_artifact_can_be_taken_along_and_nothing_else(finished: jobs.Run) 
     drawn = html(page(run=finished.id))
     for what in offered:
         assert f'href="./download/{finished.id}/{what}"' in drawn
-        assert file_of(finished.id, what).is_file()
+        with open_download(finished.id, what).file as file:
+            assert file.read(1)
     for what in ("savedmodel", "log.txt", "../request.json", ""):
         with pytest.raises(ProblemError):
-            file_of(finished.id, what)
+            open_download(finished.id, what)
 
 
 @pytest.mark.slow

@@ -1,0 +1,56 @@
+"""The uploader: a component whose script sends a file to `/api/models`, past Streamlit's memory.
+
+`st.file_uploader` holds every file in the server's memory for as long as its page is open.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from benchmarks.settings import max_model_bytes
+from pages.http import tickets
+
+PACKAGE, NAME = "format-advisor", "upload"
+TICKET = "upload ticket"
+ADDRESS = "./api/models"
+ASSETS = Path(__file__).with_name("assets")
+
+
+def draw(hint: str) -> str | None:
+    """Draws the uploader with `hint` on what it takes; returns the id of the run that an upload has just
+    become, or None.
+    """
+    if not tickets.lasts(st.session_state.get(TICKET, "")):
+        st.session_state[TICKET] = tickets.issue()
+    mount = _component()
+    data = {
+        "address": ADDRESS,
+        "ticket": st.session_state[TICKET],
+        "max_bytes": max_model_bytes(),
+        "hint": hint,
+    }
+    return mount(key="upload", data=data, on_run_change=lambda: None).run
+
+
+def _component():
+    """Registers the component with this runtime, which costs little when done before.
+
+    A script given as text would be loaded from a blob: address, which the Content-Security-Policy forbids
+    to scripts for a reason; one in a folder named by a manifest is loaded from this server. Streamlit looks
+    for manifests in installed packages only, and this program is none.
+    """
+    manager = get_bidi_component_manager()
+    if manager.get_component_asset_root(f"{PACKAGE}.{NAME}") is None:
+        config = ComponentConfig(NAME, ASSETS.name)
+        manager.register_from_manifest(ComponentManifest(PACKAGE, "1", [config]), ASSETS.parent)
+    return st.components.v2.component(
+        f"{PACKAGE}.{NAME}", html=_text("upload.html"), css=_text("upload.css"), js="upload.js"
+    )
+
+
+@cache
+def _text(name: str) -> str:
+    return (ASSETS / name).read_text()

@@ -1,0 +1,138 @@
+"""What every request passes, asked with raw requests as a browser would never send them."""
+
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from pages.http.headers import CONTENT_SECURITY_POLICY, HEADERS
+from tests.pages.http.conftest import Server, serve
+
+WEBSOCKET = (
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+PATHS = [
+    "/",
+    "/compare",
+    "/api/models",
+    "/download/0123456789abcdef/report",
+    "/_stcore/health",
+    "/static/x.js",
+]
+
+
+def raw(server: Server, path: str, hosts: list[str], more: str = "") -> bytes:
+    """The whole answer to a request with these Host headers."""
+    lines = "".join(f"Host: {host}\r\n" for host in hosts)
+    close = "" if more else "Connection: close\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\n{lines}{more}{close}\r\n".encode())
+        answer = connection.recv(65536)
+        while more == "" and (piece := connection.recv(65536)):
+            answer += piece
+    return answer
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        ["elsewhere.example"],
+        ["localhost.elsewhere.example"],
+        ["127.0.0.1.elsewhere.example:8501"],
+        ["localhost@elsewhere.example"],
+        ["localhost", "elsewhere.example"],
+        ["elsewhere.example", "localhost"],
+        ["0.0.0.0"],
+        [""],
+    ],
+)
+def test_another_name_is_not_answered(roomy: Server, path: str, hosts: list[str]) -> None:
+    """As after DNS rebinding, where a page of another site asks us under its own name."""
+    answer = raw(roomy, path, hosts)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    if b"content-security-policy" in answer:  # ours, not that of a server which cannot read the request
+        assert b"wrong-host" in answer
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1", "LOCALHOST:8501", "[::1]:8501"])
+def test_our_own_names_are_answered(roomy: Server, host: str) -> None:
+    assert raw(roomy, "/_stcore/health", [host]).startswith(b"HTTP/1.1 200 ")
+
+
+def test_the_websocket_opens_under_our_name_and_from_our_page_only(roomy: Server) -> None:
+    here = f"localhost:{roomy.port}"
+    asked = {
+        (host, origin): raw(roomy, "/_stcore/stream", [host], f"{WEBSOCKET}Origin: {origin}\r\n").split()[1]
+        for host, origin in [
+            (here, f"http://{here}"),
+            ("elsewhere.example", "http://elsewhere.example"),
+            (here, "http://elsewhere.example"),
+        ]
+    }
+    assert list(asked.values()) == [b"101", b"403", b"403"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/compare", 200),
+        ("GET", "/advise", 307),
+        ("GET", "/_stcore/health", 200),
+        ("GET", "/_stcore/host-config", 200),
+        ("GET", "/static/no-such-file.js", 200),
+        ("GET", "/download/0123456789abcdef/report", 404),
+        ("GET", "/_stcore/bidi-components/format-advisor.upload/../upload.py", 400),
+        ("GET", "/_stcore/metrics", 403),
+        ("GET", "/_stcore/agent/openapi.json", 403),
+        ("POST", "/_stcore/agent/mcp", 403),
+        ("PUT", "/_stcore/upload_file/session/file", 403),
+        ("DELETE", "/_stcore/upload_file/session/file", 403),
+        ("OPTIONS", "/_stcore/upload_file/session/file", 403),
+        ("PUT", "/%5Fstcore/upload_file/session/file", 403),
+        ("PUT", "//_stcore/upload_file/session/file", 400),
+        ("GET", "/api/x", 404),
+    ],
+)
+def test_every_answer_carries_the_headers(roomy: Server, method: str, path: str, status: int) -> None:
+    answer = roomy.ask(method, path)
+    assert answer.status == status
+    for name, value in HEADERS.items():
+        assert answer.headers[name.lower()] == value
+
+
+def test_scripts_styles_and_data_come_from_the_server_only() -> None:
+    assert "default-src 'self'" in CONTENT_SECURITY_POLICY
+    assert "http" not in CONTENT_SECURITY_POLICY and "*" not in CONTENT_SECURITY_POLICY
+    scripts = next(rule for rule in CONTENT_SECURITY_POLICY.split("; ") if rule.startswith("script-src"))
+    assert not {"'unsafe-inline'", "'unsafe-eval'", "blob:", "data:"} & set(scripts.split())
+
+
+def test_a_download_is_never_shown_in_the_browser(roomy: Server, model: bytes) -> None:
+    run = json.loads(roomy.upload(model).body)["run"]
+    (roomy.data / "runs" / run / "report.json").write_text('{"conversions": []}')
+    answer = roomy.ask("GET", f"/download/{run}/report")
+    assert (answer.status, answer.body) == (200, b'{"conversions": []}')
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from serve(tmp_path_factory.mktemp("slow"), REQUESTS_PER_MINUTE=5)
+
+
+def test_calls_in_a_minute_are_limited_and_a_proxys_header_makes_no_new_client(slow: Server) -> None:
+    path = "/download/0123456789abcdef/report"
+    answers = [
+        slow.ask("GET", path, headers={"X-Forwarded-For": f"203.0.113.{number}"}) for number in range(8)
+    ]
+    assert [answer.status for answer in answers] == [404] * 5 + [429] * 3
+    assert answers[-1].problem["kind"] == "too-many-requests"
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 12
+    assert slow.ask("GET", "/").status == 200  # pages are files
+    assert slow.ask("GET", "/_stcore/health").status == 200
