@@ -7,7 +7,8 @@ COPY requirements.txt ./
 RUN python -m venv .venv && .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
 
 FROM python:3.11-slim
-# bubblewrap: the sandbox a model is loaded in, where the host lets a container make namespaces.
+# bubblewrap: the outer wall of the sandbox, where the host lets a container make namespaces. Elsewhere Landlock and
+# seccomp stand alone; SECURITY.md says what that is worth.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends bubblewrap \
     && rm -rf /var/lib/apt/lists/* \

@@ -15,9 +15,9 @@ help:                ## what can be done
 setup:               ## build .venv with the pinned packages; nothing to do when it is up to date
 	@bash .ci/setup $(REQUIREMENTS)
 
-run: setup           ## serve at http://localhost:8501
+run: setup           ## serve at http://localhost:8501 (ARGS=--unsafe-no-sandbox: see SECURITY.md)
 	@echo "run: http://localhost:8501 (Ctrl-C stops it)"
-	@exec $(VENV)/python -m streamlit run app.py
+	@exec $(VENV)/python -m streamlit run app.py $(if $(ARGS),-- $(ARGS))
 
 system:
 	@bash .ci/system-packages
