@@ -26,17 +26,18 @@ uint16 complex128 float16 resource variant uint32 uint64 float8_e5m2 float8_e4m3
 float8_e4m3b11fnuz float8_e5m2fnuz int4 uint4 int2 uint2 float4_e2m1fn
 """
 _DTYPES = dict(enumerate(_TYPE_NAMES.split(), start=1))
+_VARIABLES = {
+    "variables",
+    "trainable_variables",
+    "local_variables",
+    "model_variables",
+    "moving_average_variables",
+    "metric_variables",
+    "global_step",
+}
+"""Collections of TensorFlow 1 whose variables TensorFlow 2 builds anew, and so initialises."""
 _KINDS = {4, 5, 6, 7, 8, 9, 10, 12}
 """The fields of SavedObject of which the last one says what the object is; 5 is an asset."""
-
-
-@dataclass(frozen=True)
-class Saver:
-    """The tensor of the file's name, the one that saves when it is fetched, the node that restores."""
-
-    file_name: str
-    save: str
-    restore: str
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class Asset:
 
 
 class MetaGraph:
-    """`fetched`: the tensors and nodes that a loader or a caller runs, by name; `operators` counts those
-    of the graph and of every function."""
+    """`operators` counts those of the graph and of every function. By name of a tensor or a node:
+    `fetched` what a caller or a loader runs, `restoring` and `initialising` what a loader may run in
+    place of one another."""
 
     def __init__(self, message: memoryview, budget: Budget):
         self.budget = budget
@@ -60,9 +62,10 @@ class MetaGraph:
         self.objects = Objects(budget)
         self.graph = Graph(budget)
         self.variables: dict[str, int] = {}
-        self.savers: list[Saver] = []
         self.assets: list[Asset] = []
         self.fetched: set[str] = set()
+        self.restoring: set[str] = set()
+        self.initialising: set[str] = set()
         self._constants = 0
         for number, wire_type, value in wire.fields(message, budget):
             if wire_type != BYTES:
@@ -151,14 +154,12 @@ class MetaGraph:
         return names
 
     def _saver(self, message: memoryview) -> None:
-        texts = {1: "", 2: "", 3: ""}
-        for number, wire_type, value in wire.fields(message, self.budget):
-            if number in texts and wire_type == BYTES:
-                texts[number] = wire.text(value)
-        self.savers.append(Saver(*texts.values()))
+        for number, _, value in wire.fields(message, self.budget):
+            if number == 3:
+                self.restoring.add(wire.text(value))
 
     def _collection(self, name: str, message: memoryview) -> None:
-        """Nodes such as TensorFlow 1's main_op; savers beside the one of the model; assets."""
+        """As TensorFlow 1 writes them: nodes such as main_op, variables, more savers, assets."""
         for number, wire_type, value in wire.fields(message, self.budget):
             if wire_type != BYTES:
                 continue
@@ -167,9 +168,18 @@ class MetaGraph:
             elif number == 2 and name == "savers":
                 for saver in wire.submessages(value, 1, self.budget):
                     self._saver(saver)
+            elif number == 2 and name in _VARIABLES:
+                for variable in wire.submessages(value, 1, self.budget):
+                    self._variable(variable)
             elif number == 5 and name == "saved_model_assets":
                 for packed in wire.submessages(value, 1, self.budget):
                     self._asset(entry(packed, self.budget)[1])
+
+    def _variable(self, message: memoryview) -> None:
+        """A `VariableDef`: the names of its node, its initializer, its value and its first value."""
+        for number, wire_type, value in wire.fields(message, self.budget):
+            if number in (1, 2, 3, 6) and wire_type == BYTES:
+                self.initialising.add(wire.text(value))
 
     def _asset(self, message: memoryview) -> None:
         tensor, file = "", ""

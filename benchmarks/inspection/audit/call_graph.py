@@ -15,19 +15,23 @@ def node_of(tensor: str) -> Part:
     return "node", tensor.removeprefix("^").split(":")[0]
 
 
+def part_of(function: str, node: Node) -> Part:
+    """Where `node` of the function (of the graph: "") belongs."""
+    return ("function", function) if function else ("node", node.name)
+
+
 class CallGraph:
-    """`nodes`: every node of the graph. `served`: what a caller or a loader runs beside the saver: the
-    signatures, the initializers, every function that the objects offer or that nothing calls."""
+    """`served`: what a caller or a loader runs beside the saver: the signatures, the initializers, every
+    function that the objects offer or that nothing calls."""
 
     def __init__(self, meta: MetaGraph):
-        self.nodes: set[Part] = {("node", node.name) for node in meta.graph.nodes}
         self._next: dict[Part, set[Part]] = defaultdict(set)
         called: set[str] = set()
         for function, nodes in meta.graph.bodies():
             for node in nodes:
                 names = set(meta.graph.called(node))
                 called |= names
-                self._next[self.part(function, node)] |= {("function", name) for name in names}
+                self._next[part_of(function, node)] |= {("function", name) for name in names}
                 if not function:
                     self._next["node", node.name] |= {node_of(name) for name in node.inputs}
         for function, gradient in meta.graph.gradients:
@@ -37,9 +41,6 @@ class CallGraph:
         uncalled = meta.graph.functions.keys() - called
         self.served: set[Part] = {node_of(name) for name in meta.fetched}
         self.served |= {("function", name) for name in offered | uncalled}
-
-    def part(self, function: str, node: Node) -> Part:
-        return ("function", function) if function else ("node", node.name)
 
     def reached(self, starts: Iterable[Part]) -> set[Part]:
         """`starts` and everything that runs because of them."""

@@ -11,7 +11,7 @@ from functools import partial
 from benchmarks.inspection import savedmodel_meta
 from benchmarks.inspection import tensorflow_graph as graphs
 from benchmarks.inspection.audit import Audit, refusal
-from benchmarks.inspection.audit.call_graph import CallGraph, node_of
+from benchmarks.inspection.audit.call_graph import CallGraph, node_of, part_of
 from benchmarks.inspection.audit.table_files import TableFiles
 from benchmarks.inspection.audit.tensorflow_operators import (
     FILE_ATTRIBUTES,
@@ -62,22 +62,19 @@ def _operators(group: Group, parsed: _Parsed) -> None:
 
 
 def _checkpoint_operators(parsed: _Parsed) -> None:
-    """A save is its saver's alone. A restore may also stand, as TensorFlow 1 leaves it, where nothing
-    that runs comes by."""
+    """The checkpoint's operators may stand where only its saver comes by, or nothing at all; a restore
+    also where a variable is initialised from another checkpoint, as TensorFlow 1 leaves it."""
     for meta in parsed.metas:
         if not meta.operators.keys() & (SAVES | RESTORES):
             continue
         calls = CallGraph(meta)
-        restores = {node_of(saver.restore) for saver in meta.savers}
-        saving = calls.reached({node_of(saver.save) for saver in meta.savers})
-        served = calls.reached(calls.served)
-        others = served | calls.reached(restores | (calls.nodes - saving))
-        for function, node in _nodes(meta, SAVES | RESTORES):
-            part = calls.part(function, node)
-            saver_only = part in saving and part not in others
-            if (part in served) if node.op in RESTORES else not saver_only:
-                found = f"The operator {node.op} is used outside of the saving of the model's own variables."
-                raise refusal("checkpoint-operator", found, _where(function, node), _EXPORT_AGAIN)
+        loading = calls.served | {node_of(name) for name in meta.restoring | meta.initialising}
+        running = {RESTORES: calls.reached(calls.served), SAVES: calls.reached(loading)}
+        for operators, parts in running.items():
+            for function, node in _nodes(meta, operators):
+                if part_of(function, node) in parts:
+                    found = f"The operator {node.op} runs outside of the saving of the model's own variables."
+                    raise refusal("checkpoint-operator", found, _where(function, node), _EXPORT_AGAIN)
 
 
 def _table_files(parsed: _Parsed) -> None:
