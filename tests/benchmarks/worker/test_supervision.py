@@ -1,0 +1,84 @@
+"""What the warm server sees of a fork: its whole process tree, and what it wrote."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.worker import supervision
+
+FAMILY = """
+import subprocess, sys, threading
+if sys.argv[1:]:
+    pipe = subprocess.PIPE
+    child = subprocess.Popen([sys.executable, "-c", sys.argv[2]], stdin=pipe, stdout=pipe)
+    child.stdout.readline()
+ballast = bytearray(30_000_000)
+threads = [threading.Thread(target=threading.Event().wait, daemon=True) for _ in range(5)]
+[thread.start() for thread in threads]
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def family() -> Iterator[subprocess.Popen]:
+    """A process with a child, each with six threads and 30 MB."""
+    with subprocess.Popen(
+        [sys.executable, "-c", FAMILY, "child", FAMILY], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        yield process
+        for pid in supervision.tree(process.pid):
+            os.kill(pid, 9)
+
+
+def test_a_tree_is_counted_whole(family):
+    parent, child = supervision.tree(family.pid)
+    assert parent == family.pid
+    both = supervision.usage(parent, 0)
+    alone = supervision.usage(child, 0)
+    assert (both.threads, alone.threads) == (12, 6)
+    assert alone.memory > 30e6
+    assert both.memory == pytest.approx(2 * alone.memory, rel=0.3)
+
+
+def test_what_each_shares_with_the_server_is_not_its_own(family):
+    shared = 10_000_000
+    assert supervision.usage(family.pid, 0).memory - supervision.usage(family.pid, shared).memory == (
+        pytest.approx(2 * shared, abs=1e6)
+    )
+
+
+def test_a_process_that_is_gone_uses_nothing():
+    with subprocess.Popen(["true"]) as process:
+        pass
+    assert supervision.usage(process.pid, 0) == supervision.Usage(0, 0)
+
+
+def test_what_was_written_is_what_the_disk_holds(tmp_path):
+    empty = supervision.written(str(tmp_path))
+    (tmp_path / "dense").write_bytes(os.urandom(3_000_000))
+    with open(tmp_path / "sparse", "wb") as file:
+        file.truncate(10**12)
+    (tmp_path / "link").symlink_to("/")
+    assert 3e6 <= supervision.written(str(tmp_path)) - empty < 3.2e6
+
+
+def test_thousands_of_files_and_deep_folders_are_too_much(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervision, "MAX_FILES", 100)
+    for number in range(100):
+        (tmp_path / str(number)).touch()
+    assert supervision.written(str(tmp_path)) < float("inf")
+    (tmp_path / "one more").touch()
+    assert supervision.written(str(tmp_path)) == float("inf")
+
+
+def test_a_deep_tree_is_too_much(tmp_path):
+    deep = tmp_path
+    for _ in range(supervision.MAX_DEPTH + 2):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    assert supervision.written(str(tmp_path)) == float("inf")
