@@ -24,7 +24,10 @@ _CHUNK = 2**20
 
 class Content:
     """The bytes of a model at `path`. `files` maps the relative path of every file to its size
-    (of a plain file: empty); `head` are its first bytes (of a folder: none)."""
+    (of a plain file: empty); `folders` of an archive are those it names or needs; `head` are its first
+    bytes (of a folder: none)."""
+
+    folders: frozenset[str] = frozenset()
 
     def __init__(self, path: Path, container: Container, files: Mapping[str, int], head: bytes = b""):
         self.path, self.container, self.files, self.head = path, container, files, head
@@ -81,6 +84,7 @@ class _Zip(Content):
     def __init__(self, path: Path, head: bytes):
         self._zip = archive.Zip(mapped(path))
         super().__init__(path, "zip", self._zip.listing.files, head)
+        self.folders = frozenset(self._zip.listing.folders)
 
     def view(self, name: str = "") -> memoryview:
         return self._zip.view(name, MAX_MEMBER_BYTES)

@@ -27,7 +27,7 @@ _ATOMS = {
 }
 _ATOMS |= {"UNICODE", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINUNICODE8", "FLOAT"}
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_REBUILD = "torch._utils _rebuild_tensor"
+_REBUILD = ("torch._utils _rebuild_tensor", "torch._utils _rebuild_qtensor")
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,32 @@ class Storage:
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """A tensor: a shape laid over a storage."""
+    """A tensor: a shape laid over a storage from the element `offset` on, `stride` elements from one to
+    the next along each dimension."""
 
     storage: Storage
     shape: tuple[int, ...]
+    offset: int = 0
+    stride: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a call gives, of which nothing more is known; only this may be filled with a state."""
+
+    by: str
 
 
 @dataclass
 class Outline:
     """`root` is the class of the outermost object, `instances` counts the objects made per class,
-    `tensors` are in the order met."""
+    `tensors` are in the order met, `globals` are the classes and functions referred to ("module name")."""
 
     root: str | None = None
     instances: Counter[str] = field(default_factory=Counter)
     tensors: list[StoredTensor] = field(default_factory=list)
     storages: dict[str, Storage] = field(default_factory=dict)
+    globals: set[str] = field(default_factory=set)
 
 
 def outline(data: bytes) -> Outline:
@@ -88,12 +99,15 @@ def _step(name: str, argument: object, stack: list, memo: dict[int, object], fou
     elif name in _CONSTANTS:
         stack.append(_CONSTANTS[name])
     elif name == "GLOBAL":
+        found.globals.add(str(argument))
         stack.append(Global(str(argument)))
     elif name == "MARK":
         stack.append(_MARK)
     elif name in ("EMPTY_TUPLE", "EMPTY_LIST", "EMPTY_DICT"):
         stack.append(())
     elif name in ("BINPUT", "LONG_BINPUT", "PUT"):
+        if not 0 <= argument <= MAX_OPCODES:  # PyTorch's reader makes room for as many
+            raise Damaged("has a broken pickle inside")
         memo[argument] = stack[-1]
     elif name == "MEMOIZE":
         memo[len(memo)] = stack[-1]
@@ -106,8 +120,12 @@ def _step(name: str, argument: object, stack: list, memo: dict[int, object], fou
         stack[-size:] = [tuple(stack[-size:])]
     elif name in ("APPENDS", "SETITEMS"):
         _since_mark(stack)
-    elif name in ("APPEND", "BUILD", "POP"):
+    elif name in ("APPEND", "POP"):
         stack.pop()
+    elif name == "BUILD":
+        stack.pop()
+        if not isinstance(stack[-1], Made):
+            raise Damaged("has a pickle that does more than store a model")
     elif name == "SETITEM":
         del stack[-2:]
     elif name == "BINPERSID":
@@ -143,14 +161,16 @@ def _storage(reference: object, found: Outline) -> object:
 
 
 def _called(called: object, arguments: object, found: Outline) -> object:
-    name = called.name if isinstance(called, Global) else ""
+    if not isinstance(called, Global):  # a number would do for PyTorch's reader
+        raise Damaged("has a pickle that does more than store a model")
+    name = called.name
     if name.startswith(_REBUILD) and isinstance(arguments, tuple) and len(arguments) > 2:
-        storage, shape = arguments[0], arguments[2]
-        if isinstance(storage, Storage) and all(isinstance(size, int) for size in shape):
-            tensor = StoredTensor(storage, tuple(shape))
+        storage, offset, shape, stride = (*arguments, ())[:4]
+        if isinstance(storage, Storage) and all(isinstance(size, int) for size in (offset, *shape, *stride)):
+            tensor = StoredTensor(storage, tuple(shape), offset, tuple(stride))
             found.tensors.append(tensor)
-            return tensor
+            return Made(name)
     elif name.startswith("__torch__"):
         found.root = found.root or name.replace(" ", ".")
         found.instances[name.replace(" ", ".")] += 1
-    return None
+    return Made(name)

@@ -3,14 +3,16 @@
 Layout: torch/csrc/jit/docs/serialization.md in PyTorch.
 """
 
+from dataclasses import dataclass
+
 from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.inspection import pickle_outline
 from benchmarks.inspection.content import MAX_MEMBER_BYTES, Content
 from benchmarks.inspection.damage import Damaged
-from benchmarks.inspection.pickle_outline import StoredTensor
+from benchmarks.inspection.pickle_outline import Outline, StoredTensor
 from benchmarks.inspection.torchscript_code import Argument, Program
 
-_DATA, _CONSTANTS, _CODE, _TRACED = "data.pkl", "constants.pkl", "code/", "traced_inputs.pkl"
+DATA, CONSTANTS, CODE, TRACED = "data.pkl", "constants.pkl", "code/", "traced_inputs.pkl"
 _DTYPES = {
     "FloatStorage": "float32",
     "DoubleStorage": "float64",
@@ -35,17 +37,36 @@ def recognise(content: Content) -> str | None:
     for name in content.files:
         root, _, file = name.rpartition("/")
         prefix = f"{root}/" if root else ""
-        is_program = file == _DATA and prefix + _CONSTANTS in content.files
-        if is_program and any(other.startswith(prefix + _CODE) for other in content.files):
+        is_program = file == DATA and prefix + CONSTANTS in content.files
+        if is_program and any(other.startswith(prefix + CODE) for other in content.files):
             return root
     return None
 
 
+@dataclass(frozen=True)
+class Archive:
+    """The parts of a program's zip. `prefix` leads the names of its files; `sources` is module path
+    ("__torch__.torch.nn.modules.conv") → text; `data` and `constants` are what their pickles hold."""
+
+    prefix: str
+    sources: dict[str, str]
+    data: Outline
+    constants: Outline
+
+
+def read(content: Content, root: str) -> Archive:
+    prefix = f"{root}/" if root else ""
+    data, constants = (
+        pickle_outline.outline(bytes(content.view(prefix + name))) for name in (DATA, CONSTANTS)
+    )
+    return Archive(prefix, _sources(content, prefix), data, constants)
+
+
 def describe(content: Content, root: str) -> Description:
     """Reads the program's text and the outline of its pickle; nothing is unpickled."""
-    prefix = f"{root}/" if root else ""
-    outline = pickle_outline.outline(bytes(content.view(prefix + _DATA)))
-    program = Program(_sources(content, prefix))
+    archive = read(content, root)
+    prefix, outline = archive.prefix, archive.data
+    program = Program(archive.sources)
     forward = program.method(outline.root or "", "forward")
     traced = _traced_tensors(content, prefix)
     arguments = forward.arguments if forward else ()
@@ -65,7 +86,7 @@ def describe(content: Content, root: str) -> Description:
 
 def _sources(content: Content, prefix: str) -> dict[str, str]:
     """Module path ("__torch__.torch.nn.modules.conv") → its text."""
-    start = prefix + _CODE
+    start = prefix + CODE
     names = [name for name in content.files if name.startswith(start) and name.endswith(".py")]
     if sum(content.files[name] for name in names) > MAX_MEMBER_BYTES:
         raise Damaged("has more code than any real model")
@@ -75,10 +96,10 @@ def _sources(content: Content, prefix: str) -> dict[str, str]:
 
 def _traced_tensors(content: Content, prefix: str) -> list[StoredTensor] | None:
     """The example inputs that tracing leaves in the file; None where the model was not traced."""
-    if prefix + _TRACED not in content.files:
+    if prefix + TRACED not in content.files:
         return None
     try:
-        return pickle_outline.outline(bytes(content.view(prefix + _TRACED))).tensors
+        return pickle_outline.outline(bytes(content.view(prefix + TRACED))).tensors
     except Damaged:
         return []
 

@@ -47,11 +47,13 @@ class Argument:
 
 @dataclass(frozen=True)
 class Method:
-    """A method or function: its arguments without self, its type of return, its text."""
+    """A method or function: its arguments without self, its type of return, its text; `receiver` is what
+    it calls itself (self), "" in a function."""
 
     arguments: tuple[Argument, ...]
     returns: str
     text: str
+    receiver: str = ""
 
 
 class Program:
@@ -66,8 +68,8 @@ class Program:
     def _read(self, module: str, source: str) -> None:
         owner = ""
         found = list(_DEFINITION.finditer(source))
-        ends = [match.start() for match in found[1:]] + [len(source)]
-        for match, end in zip(found, ends, strict=True):
+        ends = [*(match.start() for match in found[1:]), len(source)]
+        for match, end in zip(found, ends, strict=False):  # a file of no definitions is no mistake
             if match[1]:
                 owner = f"{module}.{match[1]}"
                 continue
@@ -79,6 +81,10 @@ class Program:
 
     def method(self, owner: str, name: str) -> Method | None:
         return self._methods.get(owner, {}).get(name)
+
+    def owners(self, name: str) -> list[str]:
+        """The classes that have a method of this name."""
+        return [owner for owner, methods in self._methods.items() if name in methods]
 
     def operators(self, instances: Mapping[str, int]) -> dict[str, int]:
         """Calls in the text of each class, times its `instances` in the model, and of the functions
@@ -127,7 +133,8 @@ def _method(text: str) -> Method:
         depth += (text[end] in "[({") - (text[end] in "])}")
         end += 1
     arguments = [Argument.parse(part) for part in Argument.split(text[: end - 1])]
+    receiver = ""
     if arguments and arguments[0].type.startswith("__torch__"):
-        arguments = arguments[1:]
+        receiver = arguments.pop(0).name
     head, _, body = text[end:].partition(":\n")
-    return Method(tuple(arguments), head.strip().removeprefix("->").strip(), body)
+    return Method(tuple(arguments), head.strip().removeprefix("->").strip(), body, receiver)
