@@ -63,7 +63,20 @@ class Table:
         return struct.unpack_from(f"<{length}{kind}", self._data, start)
 
     def length(self, slot: int) -> int:
-        return self._vector(slot)[1]
+        """Of a vector; of bytes as many as are there."""
+        start, length = self._vector(slot)
+        if start + length > len(self._data):
+            raise Truncated("ends in the middle of a list")
+        return length
+
+    def has(self, slot: int) -> bool:
+        return self._offset(slot) != 0
+
+    def table(self, slot: int) -> "Table | None":
+        offset = self._offset(slot)
+        if not offset:
+            return None
+        return Table(self._data, self._follow(self._position + offset), self._budget)
 
     def tables(self, slot: int) -> list["Table"]:
         start, length = self._vector(slot)

@@ -1,19 +1,18 @@
 """LiteRT (.tflite): one flatbuffer with the identifier TFL3.
 
-Field ids and the order of operator and type names are those of tensorflow's schema.fbs, as in
-ai-edge-litert 2.3; later operators are shown by number.
+The order of operator and type names is that of tensorflow's schema.fbs, as in ai-edge-litert 2.3; later
+operators are shown by number.
 """
 
 from collections import Counter
 
-from benchmarks.artifact import Description, Dim, Finding, TensorSpec
+from benchmarks.artifact import Description, Dim, TensorSpec
+from benchmarks.inspection import litert_tables
 from benchmarks.inspection.content import Content
-from benchmarks.inspection.damage import Damaged
-from benchmarks.inspection.flatbuffer import Table
+from benchmarks.inspection.litert_tables import CUSTOM, Model, Tensor
 from benchmarks.inspection.tensor_size import elements
 
 IDENTIFIER = b"TFL3"
-_CUSTOM = 32
 _TYPE_NAMES = """
 float32 float16 int32 uint8 int64 str bool int16 complex64 int8 float64 complex128 uint64 resource variant
 uint32 uint16 int4 bfloat16 int2 uint4 float8_e4m3fn float8_e5m2
@@ -49,7 +48,7 @@ STABLEHLO_PAD STABLEHLO_IOTA STABLEHLO_DOT_GENERAL STABLEHLO_REDUCE_WINDOW STABL
 STABLEHLO_WHILE STABLEHLO_GATHER STABLEHLO_TRANSPOSE DILATE STABLEHLO_RNG_BIT_GENERATOR
 REDUCE_WINDOW STABLEHLO_COMPOSITE STABLEHLO_SHIFT_LEFT STABLEHLO_CBRT STABLEHLO_CASE
 """
-_DTYPES, _OPERATORS = _TYPE_NAMES.split(), _OPERATOR_NAMES.split()
+DTYPES, _OPERATORS = _TYPE_NAMES.split(), _OPERATOR_NAMES.split()
 
 
 def recognise(content: Content) -> str | None:
@@ -59,77 +58,43 @@ def recognise(content: Content) -> str | None:
 
 def describe(content: Content, root: str) -> Description:
     """Reads the tables; weights are stepped over."""
-    model = Table.root(content.view())
-    graphs = model.tables(2)
-    if not graphs:
-        raise Damaged("has no graph")
-    buffers = model.tables(4)
-    codes = [_operator_name(code) for code in model.tables(1)]
+    model = litert_tables.read(content, root)
+    names = [operator_name(*code) for code in model.codes]
     operators: Counter[str] = Counter()
-    parameters, counted = 0, set()
-    tensors: list[Table] = []
-    for index, graph in enumerate(graphs):
-        graph_tensors = graph.tables(0)
-        tensors = graph_tensors if index == 0 else tensors
-        operators.update(codes[operator.number(0, "I")] for operator in graph.tables(3))
-        for tensor in graph_tensors:
-            buffer = tensor.number(2, "I")
-            if buffer and buffer not in counted and _holds_data(buffers[buffer]):
-                counted.add(buffer)
-                parameters += elements(tensor.numbers(0))
-    names = _signature_names(model)
+    for graph in model.subgraphs:
+        operators.update(names[operator.code] for operator in graph.operators)
+    first = model.subgraphs[0]
+    spoken = next((signature.names for signature in model.signatures if signature.subgraph == 0), {})
     return Description(
         format="litert",
         sha256=content.sha256(),
         size_bytes=content.size_bytes,
-        version={"schema": model.number(0, "I")},
-        inputs=tuple(_spec(tensors[index], names.get(index)) for index in graphs[0].numbers(1)),
-        outputs=tuple(_spec(tensors[index], names.get(index)) for index in graphs[0].numbers(2)),
+        version={"schema": model.version},
+        inputs=tuple(_spec(first.tensors[index], spoken.get(index)) for index in first.inputs),
+        outputs=tuple(_spec(first.tensors[index], spoken.get(index)) for index in first.outputs),
         operators=dict(operators.most_common()),
-        parameters=parameters,
-        findings=tuple(_findings(operators)),
+        parameters=_parameters(model),
     )
 
 
-def _operator_name(code: Table) -> str:
-    number = code.number(0, "b")  # the old field, a byte; the new one may be larger
-    number = max(number, code.number(3, "i"))
-    if number == _CUSTOM:
-        return f"CUSTOM::{code.text(1)}"
-    return _OPERATORS[number] if number < len(_OPERATORS) else f"OPERATOR_{number}"
+def operator_name(number: int, custom: str) -> str:
+    if number == CUSTOM:
+        return f"CUSTOM::{custom}"
+    return _OPERATORS[number] if 0 <= number < len(_OPERATORS) else f"OPERATOR_{number}"
 
 
-def _holds_data(buffer: Table) -> bool:
-    return buffer.length(0) > 0 or buffer.number(2, "Q") > 1
+def _parameters(model: Model) -> int:
+    """Elements of the tensors with data, each buffer counted once."""
+    counted: dict[int, int] = {}
+    for graph in model.subgraphs:
+        for tensor in graph.tensors:
+            if tensor.buffer and model.buffers[tensor.buffer].size and tensor.buffer not in counted:
+                counted[tensor.buffer] = elements(tensor.shape)
+    return sum(counted.values())
 
 
-def _signature_names(model: Table) -> dict[int, str]:
-    """Tensor index → name in the first signature, the one that callers use."""
-    for signature in model.tables(7):
-        if signature.number(4, "I") == 0:
-            named = signature.tables(0) + signature.tables(1)
-            return {entry.number(1, "I"): entry.text(0) for entry in named}
-    return {}
-
-
-def _spec(tensor: Table, name: str | None) -> TensorSpec:
-    kind = tensor.number(1, "b")
-    signature = tensor.numbers(7)  # with -1 where the size is free; the plain shape has 1 there
-    shape: tuple[Dim, ...] = tuple(None if dim < 0 else dim for dim in signature or tensor.numbers(0))
-    dtype = _DTYPES[kind] if 0 <= kind < len(_DTYPES) else None
-    return TensorSpec(name or tensor.text(3), dtype, shape)
-
-
-def _findings(operators: Counter[str]) -> list[Finding]:
-    flex = [name for name in operators if name.startswith("CUSTOM::Flex")]
-    custom = [name for name in operators if name.startswith("CUSTOM::") and name not in flex]
-    found = []
-    if flex:
-        text = f"It needs TensorFlow's own kernels ({len(flex)} Flex operators), which LiteRT lacks."
-        found.append(Finding("warning", text, "Convert it again with built-in operators only."))
-    if custom:
-        text = (
-            f"It needs custom operators: {', '.join(name.removeprefix('CUSTOM::') for name in custom[:5])}."
-        )
-        found.append(Finding("warning", text, "It runs only where they are registered."))
-    return found
+def _spec(tensor: Tensor, name: str | None) -> TensorSpec:
+    signature = tensor.signature or tensor.shape  # the plain shape has 1 where the size is free, this one −1
+    shape: tuple[Dim, ...] = tuple(None if dim < 0 else dim for dim in signature)
+    dtype = DTYPES[tensor.dtype] if 0 <= tensor.dtype < len(DTYPES) else None
+    return TensorSpec(name or tensor.name, dtype, shape)
