@@ -38,6 +38,7 @@ from benchmarks.progress import Progress
 from benchmarks.samples import SAMPLES
 from benchmarks.settings import PREFIX, PROJECT, data_folder, max_model_bytes
 from benchmarks.turn import held
+from benchmarks.workspace import WORK
 
 ID = re.compile(r"[0-9a-f]{16}")
 DRAFT_KEPT_S = 24 * 3600
@@ -147,8 +148,6 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
             return
         room.check_line(sum(other.active for other in _all() if other.id != run_id))
         (folder / "cancel").unlink(missing_ok=True)
-        remove(folder / "work")
-        (folder / "work").mkdir(mode=0o700)
         write_json(folder / "options.json", asdict(options) | {"inputs": None})
         write_json(folder / "state.json", {"state": "running", "stages": [], "problem": None})
         with open(_own(folder / "job.log"), "w") as log:
@@ -299,5 +298,5 @@ def sweep() -> None:
                 continue
             for left in (*folder.glob("*.unfinished"), *folder.glob(f"*{REMOVED}")):
                 plain_files.remove(left)
-            if (folder / "work").exists() and not held(folder / "lock"):
-                remove(folder / "work")
+            if (folder / WORK).exists() and not held(folder / "lock"):
+                remove(folder / WORK)

@@ -1,5 +1,6 @@
 """One server and one Chromium for all browser tests; a fresh browser context for each."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,10 +25,16 @@ expect.set_options(timeout=30_000)  # ms; a page is there in about one second on
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The server's data folder."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def server(data: Path) -> Iterator[str]:
     """The address of a running server with a data folder of its own."""
     port = free_port()
-    with served(streamlit_command(port), port, tmp_path_factory.mktemp("data")) as address:
+    with served(streamlit_command(port), port, data) as address:
         yield address
 
 
@@ -100,9 +107,10 @@ def listen(visitor: Visitor) -> None:
     """Notes every error on the console, uncaught exception and request to another host."""
 
     def console(message: object) -> None:
-        # Opened at /compare, Streamlit's browser side looks for its server at /compare/_stcore/ first.
-        probed = "/compare/_stcore/" in message.location["url"]
-        if message.type == "error" and not probed:
+        # Opened at /compare, Streamlit's browser side looks for its server at /compare/_stcore/ first. A
+        # refused upload is said on the page, and the browser says its status here.
+        expected = re.search(r"/(compare|status)/_stcore/|/api/models\?", message.location["url"])
+        if message.type == "error" and not expected:
             visitor.complaints.append(f"console: {message.text}")
 
     def request(sent: object) -> None:

@@ -128,21 +128,6 @@ def test_a_run_can_be_cancelled_and_deleted(server: str, visit: Callable[..., Vi
     expect(page.get_by_role("combobox", name="Sample")).to_be_visible()
 
 
-def test_a_text_file_named_onnx_is_refused_with_a_next_step(
-    server: str, visit: Callable[..., Visitor]
-) -> None:
-    visitor = visit()
-    page = visitor.open(f"{server}/compare")
-    page.locator("input[type=file]").set_input_files(
-        {"name": "model.onnx", "mimeType": "application/octet-stream", "buffer": b"dear diary\n" * 20}
-    )
-    refusal = page.get_by_test_id("stAlert")
-    expect(refusal).to_contain_text("text file")
-    visitor.settle()
-    visitor.photograph("compare-refused")
-    assert "run=" not in page.url
-
-
 def test_a_link_to_a_run_that_is_gone_says_so(server: str, visit: Callable[..., Visitor]) -> None:
     page = visit().open(f"{server}/compare?run=0123456789abcdef")
     expect(page.get_by_test_id("stAlert")).to_contain_text("There is no run behind this link")
