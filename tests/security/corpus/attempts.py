@@ -1,12 +1,13 @@
 """What code that has taken over a job tries, as functions; the text of this file is the payload.
 
 Standard library only: it runs inside the job, from a pickle. Each function takes the targets and a
-`Record`, which is kept in the job's own folder (`attempt.json`), so that the test knows that the
+`Record`, which is kept in the job's own folder (`attempt-NAME.json`), so that the test knows that the
 payload ran, what it tried, and what it managed. Nothing here harms anything but the test's own files.
 """
 
 import ctypes
 import errno
+import fcntl
 import json
 import os
 import resource
@@ -33,8 +34,8 @@ class Record:
         self.save()
 
     def save(self) -> None:
-        fields = {k: v for k, v in vars(self).items() if k != "folder"}
-        (self.folder / "attempt.json").write_text(json.dumps(fields))
+        fields = {"done": self.done, "refused": self.refused, "trying": self.trying}
+        (self.folder / f"attempt-{self.name}.json").write_text(json.dumps(fields))
 
     def attempt(self, what: str, act, *arguments) -> None:
         """`act` has worked where it raises nothing and does not return False."""
@@ -169,7 +170,7 @@ def _read_through(record, link, target) -> None:
 def special_files(at, record) -> None:
     record.attempt("make a fifo", os.mkfifo, record.folder / "fifo")
     record.attempt("make a device", os.mknod, record.folder / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
-    record.attempt("bind a socket", socket.socket(socket.AF_UNIX).bind, str(record.folder / "socket"))
+    record.attempt("bind a socket", lambda: socket.socket(socket.AF_UNIX).bind(str(record.folder / "socket")))
 
 
 def attributes(at, record) -> None:
@@ -276,11 +277,13 @@ def udp(at, record) -> None:
 
 
 def unix(at, record) -> None:
-    for what, name in (("abstract", f"\0{at.abstract}"), ("the warm server's", at.warm_socket)):
+    for what, name in (("abstract", f"\0{at.abstract}"), ("another run's", at.sibling + "/socket")):
         record.attempt(f"connect to {what}", lambda name=name: socket.socket(socket.AF_UNIX).connect(name))
     for path in ("/run/docker.sock", "/var/run/dbus/system_bus_socket", "/dev/log"):
         if os.path.exists(path):
-            record.attempt(f"connect to {path}", socket.socket(socket.AF_UNIX).connect, path)
+            record.attempt(
+                f"connect to {path}", lambda path=path: socket.socket(socket.AF_UNIX).connect(path)
+            )
 
 
 def listen(at, record) -> None:
@@ -302,6 +305,24 @@ def signals(at, record) -> None:
         record.attempt(f"tkill {what}", syscall, "tkill", pid, 0)
     record.attempt("kill everything", os.kill, -1, 0)
     record.attempt("kill the victim for good", os.kill, at.victim, signal.SIGKILL)
+
+
+def signals_by_file(at, record) -> None:
+    """A file can be told to signal somebody when something happens to it, with any signal: SIGURG, which
+    does nothing, to the server; SIGKILL to the victim."""
+    channel = _channel()
+    for what, pid, number in (("the server", os.getppid(), signal.SIGURG), ("the victim", at.victim, 9)):
+        if pid == at.victim and not os.path.exists(f"/proc/{pid}"):
+            continue  # inside its own process name space the number is nobody's, or somebody else's
+        try:
+            fcntl.fcntl(channel, fcntl.F_SETOWN, pid)
+            fcntl.fcntl(channel, 10, number)  # F_SETSIG
+            fcntl.fcntl(channel, fcntl.F_SETFL, fcntl.fcntl(channel, fcntl.F_GETFL) | os.O_ASYNC)
+            _say(b'{"progress": "x"}\n')
+            time.sleep(0.2)
+        except OSError as error:
+            record.refused[f"signal {what} by a file"] = str(error)
+    record.save()
 
 
 def execute(at, record) -> None:
@@ -645,24 +666,24 @@ def deep_json(at, record) -> None:
 
 def fake_end(at, record) -> None:
     _say(b'{"end": {"kind": "done", "seconds": 0, "peak_mb": 0}}\n')
-    time.sleep(60)
+    time.sleep(3600)
 
 
 def fake_problem(at, record) -> None:
     text = f"![x](http://127.0.0.1:{at.tcp}/) <script>alert(1)</script> \x1b[31m [link](javascript:x)"
     said = {"stage": text, "kind": text, "message": text * 1000, "next_step": text}
     _say(json.dumps({"problem": said}).encode() + b"\n")
-    time.sleep(60)
+    time.sleep(3600)
 
 
 def fake_result(at, record) -> None:
     _say(b'{"result": {"runtime": null, "inputs": 7, "outputs": {}, "cases": "x", "findings": [[]]}}\n')
-    time.sleep(60)
+    os._exit(0)
 
 
 def numbers_without_end(at, record) -> None:
     _say(b'{"result": {"cases": ' + b"9" * 5_000_000 + b', "x": NaN, "y": -Infinity}}\n')
-    time.sleep(60)
+    os._exit(0)
 
 
 def not_text(at, record) -> None:
@@ -725,7 +746,7 @@ def recursion(at, record) -> None:
     sys.setrecursionlimit(1 << 30)
 
     def again(n):
-        return again(n + 1) + 1
+        return list(map(again, [n]))  # through C, so that the stack of the process is used up
 
     again(0)
 
@@ -734,6 +755,7 @@ def unlimited_exception(at, record) -> None:
     raise RuntimeError("hostile " * 1_000_000 + "<script>alert(1)</script>\n\x1b[31m")
 
 
-def run(name: str, targets: dict) -> None:
-    """The payload's entry: one attempt by its name."""
-    globals()[name](SimpleNamespace(**targets), Record(name))
+def run(names: list[str], targets: dict) -> None:
+    """The payload's entry: attempts by their names, one after the other."""
+    for name in names:
+        globals()[name](SimpleNamespace(**targets), Record(name))

@@ -13,10 +13,11 @@ class Targets:
     """What payloads aim at; all of it belongs to the test that made it.
 
     `markers`: a folder that must stay empty. `canary`: a file whose text `secret` must appear nowhere
-    else. `sibling`: the folder of another run, with the file `model.bin`, which holds `secret` too.
+    else. `sibling`: the folder of another run, with the file `model.bin`, which holds `secret` too, and
+    `socket`, a Unix socket that listens.
     `tcp`, `udp`: loopback ports that listen; `abstract`: the name of an abstract Unix socket that does.
-    `victim`: the id of a process that only sleeps. `warm_socket`: the address of the warm server's own
-    socket. `token`: a word in the name of everything that a payload leaves anywhere.
+    `victim`: the id of a process that only sleeps. `token`: the name of everything that a payload leaves
+    in the folders of the machine.
     """
 
     markers: str
@@ -27,7 +28,6 @@ class Targets:
     udp: int
     abstract: str
     victim: int
-    warm_socket: str
     token: str
 
     def to_json(self) -> str:
@@ -54,9 +54,11 @@ class Case:
     `loads_as`: the format whose runtime loads it past the audit, so that the sandbox is tried as well;
     "" where no runtime would take such a file.
     `inputs`: the described inputs, as the `reference` task takes them.
-    `harms`: what it does outside where nothing holds it: "marker", "canary", "connection", "signal".
+    `harms`: what it does outside where nothing holds it: fields of `outside.Harm`.
     `ends`: the kinds of problem that a contained case may end in; empty: any, or a result.
+    `attempts`: the functions of `attempts.py` that its payload runs.
     `not_in`: modes of the sandbox that do not promise to contain this, as SECURITY.md says.
+    `pickled`: the audit must name a pickle in it, and nobody loads it without being asked.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Case:
     finds: str = ""
     not_in: tuple[str, ...] = ()
     pickled: bool = False
+    attempts: tuple[str, ...] = ()
 
     def __post_init__(self):
         assert self.expects in OUTCOMES, self

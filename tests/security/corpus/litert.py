@@ -26,7 +26,7 @@ def _sound() -> bytes:
 
 @functools.cache
 def _flex() -> bytes:
-    return _converted(lambda tf, x: tf.raw_ops.Betainc(a=x, b=x, x=x), select=True)
+    return _converted(lambda tf, x: tf.math.erf(x), select=True)
 
 
 @functools.cache
@@ -65,7 +65,8 @@ def _custom(tree) -> None:
 
 
 def _tensor_index(tree) -> None:
-    tree.subgraphs[0].operators[0].inputs[0] = 1_000_000
+    operator = tree.subgraphs[0].operators[0]
+    operator.inputs = [1_000_000, *operator.inputs[1:]]
 
 
 def _operator_index(tree) -> None:

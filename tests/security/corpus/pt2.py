@@ -110,12 +110,12 @@ def pickled_weight(code: Callable[[Targets], str]) -> Change:
     return change
 
 
-def attempt(name: str) -> Callable[[Path, Targets], Path]:
-    """Builds the vehicle: its weight is a pickle that runs one function of `attempts.py`."""
+def attempt(*names: str) -> Callable[[Path, Targets], Path]:
+    """Builds the vehicle: its weight is a pickle that runs functions of `attempts.py`."""
     source = Path(__file__).with_name("attempts.py")
 
     def code(at: Targets) -> str:
-        return f"{source.read_text()}\nrun({name!r}, {asdict(at)!r})"
+        return f"{source.read_text()}\nrun({list(names)!r}, {asdict(at)!r})"
 
     return changed(pickled_weight(code))
 
@@ -217,36 +217,41 @@ CASES = (
         "weight-is-a-pickle",
         pickled_weight(lambda at: writes(at, "weight")),
         "contained",
-        harms=("marker",),
+        harms=("markers",),
         pickled=True,
     ),
-    _case("constant-is-a-pickle", _pickled_constant, "contained", harms=("marker",), pickled=True),
+    _case("constant-is-a-pickle", _pickled_constant, "contained", harms=("markers",), pickled=True),
     _case(
         "opaque-constant",
         _constant_named("opaque_obj_", lambda at: pickle.dumps(RunsCode(writes(at, "opaque")))),
         "contained",
-        harms=("marker",),
+        harms=("markers",),
         pickled=True,
     ),
     _case("script-object", _constant_named("custom_obj_", _script_object), "contained", pickled=True),
-    _case("sample-inputs", _sample_inputs, "contained", harms=("marker",), pickled=True),
-    _case("legacy-weights", _legacy(WEIGHTS), "contained", harms=("marker",), pickled=True),
-    _case("legacy-constants", _legacy(CONSTANTS), "contained", harms=("marker",), pickled=True),
+    _case("sample-inputs", _sample_inputs, "contained", harms=("markers",), pickled=True),
+    _case("legacy-weights", _legacy(WEIGHTS), "contained", harms=("markers",), pickled=True),
+    _case("legacy-constants", _legacy(CONSTANTS), "contained", harms=("markers",), pickled=True),
     _case(
-        "expression-opens-a-file", _expression(_sympy_call), "refused", "unsafe-expression", harms=("marker",)
+        "expression-opens-a-file",
+        _expression(_sympy_call),
+        "refused",
+        "unsafe-expression",
+        harms=("markers",),
     ),
     _case(
         "expression-imports",
         _expression(lambda at: f"__import__('pathlib').Path({at.markers + '/import'!r}).touch()"),
         "refused",
         "unsafe-expression",
-        harms=("marker",),
+        harms=("markers",),
     ),
     _case(
         "expression-hangs",
         _expression(lambda at: "Integer(9)**Integer(9)**Integer(9)**Integer(9)"),
         "refused",
         "unsafe-expression",
+        ends=("timeout",),
     ),
     _case("weight-path-leaves", _path_name("../../../../../../{canary}"), "refused", "unsafe-path"),
     _case("weight-missing", _path_name("weight_9"), "refused", "weights-missing"),

@@ -261,7 +261,7 @@ def _case(name: str, build, expects: str, *kinds: str, **more) -> Case:
 
 
 OPERATOR = ("file-operator", "print-operator", "debug-operator", "python-operator", "dataset-operator")
-MARKS, LEAKS = {"harms": ("marker",)}, {"harms": ("leak",)}
+MARKS, LEAKS = {"harms": ("markers",)}, {"harms": ("leaks",)}
 CASES = (
     _case("sound", _running(_sound), "accepted"),
     _case("sound-zip", _zipped, "accepted", loads_as=""),
@@ -271,7 +271,7 @@ CASES = (
     _case("write-file", _running(_write_file), "refused", *OPERATOR, **MARKS),
     _case("write-file-when-loaded", _initializer, "refused", *OPERATOR, **MARKS),
     _case("read-file", _running(_read_file), "refused", *OPERATOR),
-    _case("returns-file", _running(_returns_file), "refused", *OPERATOR),
+    _case("returns-file", _running(_returns_file), "refused", *OPERATOR, **LEAKS),
     _case("matching-files", _running(_matching_files), "refused", *OPERATOR),
     _case("print-to-file", _running(_prints_to_file), "refused", *OPERATOR, **MARKS),
     _case("debug-identity", _running(_debug_identity), "refused", *OPERATOR, **MARKS),

@@ -61,7 +61,7 @@ def _forward(body: str) -> Callable[[Path, Targets], Path]:
 
 
 SAVE = "    torch.save(x, MARKER)\n    return x\n"
-READ = "    return torch.from_file(CANARY, False, 3, dtype=torch.uint8).to(torch.float32) + x\n"
+READ = "    return torch.from_file(CANARY, False, 32, dtype=torch.uint8).to(torch.float32) + 0.0 * x.sum()\n"
 WRITE_SHARED = "    torch.from_file(CANARY, True, 4, dtype=torch.uint8).fill_(0)\n    return x\n"
 ENDLESS = "    while bool(x.sum() == x.sum()):\n        x = x * 1.0\n    return x\n"
 GLUTTON = (
@@ -164,22 +164,23 @@ FILES = "file-operator"
 CASES = (
     _case("sound", _sound, "accepted"),
     _case("traced", _traced, "accepted"),
-    _case("saves-when-run", _forward(SAVE), "refused", FILES, harms=("marker",)),
-    _case("reads-when-run", _forward(READ), "refused", FILES, harms=("leak",)),
-    _case("maps-for-writing", _forward(WRITE_SHARED), "refused", FILES, harms=("canary",)),
+    _case("saves-when-run", _forward(SAVE), "refused", FILES, harms=("markers",)),
+    _case("reads-when-run", _forward(READ), "refused", FILES, harms=("leaks",)),
+    _case("maps-for-writing", _forward(WRITE_SHARED), "refused", FILES, harms=("changes",)),
     _case(
         "saves-when-loaded",
         _setstate("    torch.save(state[0], MARKER)"),
         "refused",
         FILES,
         "setstate",
-        harms=("marker",),
+        harms=("markers",),
     ),
     _case(
         "hangs-when-loaded",
         _setstate("    n = 0\n    while n >= 0:\n        n = n * 1"),
         "refused",
         "setstate",
+        ends=("timeout",),
     ),
     _case("endless", _forward(ENDLESS), "contained", ends=("timeout",)),
     _case("glutton", _forward(GLUTTON), "contained", ends=("out-of-memory", "timeout")),
