@@ -8,21 +8,17 @@ from collections import Counter
 
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.inspection.content import Content
-from benchmarks.inspection.damage import quoted, refusal
+from benchmarks.inspection.damage import refusal
 from benchmarks.inspection.tensor_size import elements
 
 _FORMAT_FILE, _MODELS, _WEIGHTS = "archive_format", "models/", "data/weights/"
-_WEIGHTS_CONFIG, _SAMPLE_INPUTS, _AOTINDUCTOR = (
-    "_weights_config.json",
-    "data/sample_inputs/",
-    "data/aotinductor/",
-)
+_WEIGHTS_CONFIG, _AOTINDUCTOR = "_weights_config.json", "data/aotinductor/"
 _OLD_GRAPH = "serialized_exported_program.json"
 _FIRST_TYPES = (
     "uint8 int8 int16 int32 int64 float16 float32 float64 complex32 complex64 complex128 bool bfloat16"
 )
 _LATER_TYPES = "uint16 float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu uint32 uint64"
-_DTYPES = dict(enumerate(_FIRST_TYPES.split(), start=1)) | dict(enumerate(_LATER_TYPES.split(), start=28))
+DTYPES = dict(enumerate(_FIRST_TYPES.split(), start=1)) | dict(enumerate(_LATER_TYPES.split(), start=28))
 _SYMBOL = re.compile(r"Symbol\('([A-Za-z0-9_]{1,40})'[^()]{0,80}\)")
 _INTEGER = re.compile(r"Integer\((-?\d{1,20})\)")
 MAX_EXPRESSION = 80
@@ -75,7 +71,7 @@ def describe(content: Content, root: str) -> Description:
         "schema": ".".join(str(schema[part]) for part in ("major", "minor") if part in schema),
         "aten opset": (program.get("opset_version") or {}).get("aten"),
     }
-    parameters, pickled = _weights(content, prefix)
+    parameters = _weights(content, prefix)
     return Description(
         format="pt2",
         sha256=content.sha256(),
@@ -90,9 +86,7 @@ def describe(content: Content, root: str) -> Description:
         operators=dict(operators.most_common()),
         parameters=parameters,
         findings=tuple(
-            _range_findings(program.get("range_constraints") or {})
-            + _argument_findings(inputs, outputs)
-            + _pickle_findings(content, prefix, pickled)
+            _range_findings(program.get("range_constraints") or {}) + _argument_findings(inputs, outputs)
         ),
     )
 
@@ -108,7 +102,7 @@ def _arguments(specs: list[dict], wanted: str) -> list[tuple[str, str]]:
 
 
 def _spec(name: str, meta: dict) -> TensorSpec:
-    return TensorSpec(name, _DTYPES.get(meta["dtype"]), tuple(_dim(size) for size in meta["sizes"]))
+    return TensorSpec(name, DTYPES.get(meta["dtype"]), tuple(_dim(size) for size in meta["sizes"]))
 
 
 def _dim(size: dict) -> Dim:
@@ -124,22 +118,20 @@ def _readable(expression: str) -> str:
     return (f"{product[1]}*{product[2]}" if product else shown)[:MAX_EXPRESSION]
 
 
-def _weights(content: Content, prefix: str) -> tuple[int | None, bool]:
-    """Elements of all weights, a shared one counted once; and whether one of them is pickled."""
+def _weights(content: Content, prefix: str) -> int | None:
+    """Elements of all weights, a shared one counted once."""
     start = prefix + _WEIGHTS
     configs = [name for name in content.files if name.startswith(start) and name.endswith(_WEIGHTS_CONFIG)]
     if not configs:
-        return None, False
+        return None
     sizes: dict[str, int] = {}
-    pickled = False
     for name in configs:
         for weight in content.json(name)["config"].values():
             meta = weight["tensor_meta"]
-            pickled = pickled or bool(weight["use_pickle"])
             count = elements(int(size["as_int"]) for size in meta["sizes"])
             path = str(weight["path_name"])
             sizes[path] = max(count, sizes.get(path, 0))
-    return sum(sizes.values()), pickled
+    return sum(sizes.values())
 
 
 def _range_findings(ranges: dict) -> list[Finding]:
@@ -162,16 +154,3 @@ def _argument_findings(inputs: list[tuple[str, str]], outputs: list[tuple[str, s
         for side, count in others.items()
         if count
     ]
-
-
-def _pickle_findings(content: Content, prefix: str, pickled_weights: bool) -> list[Finding]:
-    found = []
-    if pickled_weights:
-        text = "Some weights are stored as pickles, which run code when they are loaded."
-        found.append(Finding("warning", text, "Load it only in a sandbox."))
-    samples = [name for name in content.files if name.startswith(prefix + _SAMPLE_INPUTS)]
-    if samples:
-        shown = quoted(samples[0].removeprefix(prefix))
-        text = f"It carries example inputs as a pickle ({shown}), which was not opened."
-        found.append(Finding("info", text))
-    return found
