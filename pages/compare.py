@@ -33,6 +33,8 @@ else:
                 model.show(run.description)
                 model.not_examined(run.description)
                 model.findings(run.description.findings)
+    elif run.state == "done" and run.report is None:
+        st.error("**The report of this run is gone or too large to be shown.** Start another run.")
     elif run.state == "done":
         comparison.show(run)
         with st.expander("What was done"):

@@ -12,6 +12,7 @@ from pages.view.text import one_line
 SHOWN_OPERATORS = 10
 SHOWN_TENSORS = 200
 SHOWN_PARTS = 10
+LONGEST_PART = 200
 
 
 def show(description: Description) -> None:
@@ -54,13 +55,13 @@ def _operators(description: Description) -> None:
 def not_examined(description: Description) -> None:
     """Says what the audit says nothing about: its silence is no promise."""
     if description.pickled:
-        st.warning("**Pickles, which run code when the model is loaded:** " + _some(description.pickled))
+        st.warning(f"**Pickles, which run code when the model is loaded:** {_some(description.pickled)}")
     if description.not_examined:
         st.caption(f"Not examined: {_some(description.not_examined)}")
 
 
 def _some(parts: tuple[str, ...]) -> str:
-    shown = ", ".join(text.as_code(part) for part in parts[:SHOWN_PARTS])
+    shown = "; ".join(text.plain(one_line(part, LONGEST_PART)) for part in parts[:SHOWN_PARTS])
     return f"{shown} and {len(parts) - SHOWN_PARTS:,} more" if len(parts) > SHOWN_PARTS else shown
 
 

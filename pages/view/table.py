@@ -11,12 +11,12 @@ STYLE = """<style>
 .grid { overflow-x: auto; }
 .grid table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .grid th, .grid td { padding: .35rem .6rem; text-align: left; vertical-align: top;
-                     overflow-wrap: anywhere;
+                     overflow-wrap: anywhere; min-width: 6.5rem;
                      border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
 .grid th { font-weight: 500; }
 .grid thead th { white-space: nowrap; font-size: .9rem; }
 .grid tbody th { font-weight: 600; min-width: 7rem; }
-.grid td.number, .grid th.number { text-align: right; white-space: nowrap; }
+.grid td.number, .grid th.number { text-align: right; white-space: nowrap; min-width: 0; }
 .grid .more { display: block; font-size: .85rem; font-weight: 400; }
 </style>"""
 

@@ -42,19 +42,19 @@ def settings_table() -> None:
     rows = [_row(setting) for setting in settings.SETTINGS]
     rows.append(
         (
-            "what a program sends to upload a model",
-            "set" if settings.api_token() else "not set: only pages may",
+            f"What a program sends to upload a model\n{settings.PREFIX}TOKEN",
+            "set" if settings.api_token() else "not set",
             "not set",
-            f"{settings.PREFIX}TOKEN",
         )
     )
-    table.draw("Settings", ("Setting", "Value", "Default", "Variable"), rows, numbers=[1, 2])
+    table.draw("Settings", ("Setting, and what sets it", "Value", "Default"), rows, numbers=[1, 2])
 
 
-def _row(setting: settings.Number | settings.Switch) -> tuple[str, str, str, str]:
+def _row(setting: settings.Number | settings.Switch) -> tuple[str, str, str]:
     value, default = setting.value(), setting.default
     changed = "\nset by the operator" if value != default else ""
-    return setting.text, f"{_shown(value)}{changed}", _shown(type(value)(default)), setting.variable
+    words = f"{setting.text[0].upper()}{setting.text[1:]}\n{setting.variable}"
+    return words, f"{_shown(value)}{changed}", _shown(type(value)(default))
 
 
 def _shown(value: float | bool) -> str:

@@ -1,5 +1,7 @@
 """Runs with their state on disk: started, cancelled, killed, started again; real processes all along."""
 
+import fcntl
+import json
 import os
 import signal
 import time
@@ -165,7 +167,6 @@ def test_started_twice_is_one_process(bench, data, built):
 
 def test_a_look_at_the_wrong_moment_does_not_swallow_a_start(bench, data, built):
     """Whoever looks whether a run is alive holds its lock for an instant."""
-    import fcntl
     import threading
 
     run = receive(built("mlp.pt2"))
@@ -267,6 +268,137 @@ def test_drafts_are_cleared_after_a_day(data, built):
         os.utime(run.folder, (time.time() - 25 * 3600,) * 2)
     jobs.sweep()
     assert sorted(p.name for p in jobs.runs_folder().iterdir()) == sorted([new.id, started.id])
+
+
+def test_recent_reads_no_report(data, built):
+    """A list of 500 runs, each with a report of 2 MB, takes no longer than the list."""
+    report = json.dumps({"rounds": list(range(300_000))})
+    for number in range(500):
+        folder = jobs.new_folder()
+        about = {"title": f"{number}", "sample": None, "created": float(number)}
+        jobs.write_json(folder / "request.json", about)
+        jobs.write_json(folder / "state.json", {"state": "done", "stages": [], "problem": None})
+        if number > 450:
+            (folder / "report.json").write_text(report)
+    started = time.perf_counter()
+    assert [run.title for run in jobs.recent()] == [str(number) for number in range(499, 489, -1)]
+    assert time.perf_counter() - started < 0.5
+    assert jobs.recent(1)[0].report["rounds"][-1] == 299_999
+
+
+@pytest.mark.parametrize("planted", ["state.json", "options.json", "job.log", "lock", "cancel"])
+def test_nothing_is_written_through_a_link(bench, data, built, planted, tmp_path):
+    """As if a fork had planted one, where no layer kept it from that."""
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    run = receive(built("mlp.pt2"))
+    (run.folder / planted).unlink(missing_ok=True)
+    (run.folder / planted).symlink_to(victim)
+    if planted == "cancel":
+        jobs.cancel(run.id)
+    else:
+        jobs.start(run.id, LONG, bench.server.address)
+        jobs.cancel(run.id)
+        until(run.id, "cancelled", seconds=15)
+    assert victim.read_text() == "untouched"
+    assert not (run.folder / planted).is_symlink()
+
+
+@pytest.mark.parametrize("name", ["request.json", "state.json", "description.json", "report.json"])
+def test_what_is_no_plain_file_or_too_long_is_not_read(data, built, name, tmp_path, monkeypatch):
+    run = receive(built("mlp.pt2"))
+    jobs.write_json(run.folder / "report.json", {})
+    path = run.folder / name
+    content = path.read_text() if path.exists() else "{}"
+    (tmp_path / "elsewhere").write_text(content)
+    path.unlink(missing_ok=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    assert jobs._read(path) is None
+    path.unlink()
+    os.mkfifo(path)
+    assert jobs._read(path) is None  # and does not wait for a writer
+    path.unlink()
+    path.write_text(content)
+    monkeypatch.setattr(jobs, "JSON_LIMIT_BYTES", len(content) - 1)
+    assert jobs._read(path) is None
+
+
+def test_the_process_of_a_run_is_told_no_secret(bench, data, built, monkeypatch):
+    told = {"FORMAT_ADVISOR_TOKEN": "secret-1", "AWS_SECRET_ACCESS_KEY": "secret-2", "LD_PRELOAD": "",
+            "STREAMLIT_SERVER_COOKIE_SECRET": "secret-3", "XFORMAT_ADVISOR_X": "secret-4"}  # fmt: skip
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    run = receive(built("mlp.pt2"))
+    jobs.start(run.id, LONG, bench.server.address)
+    [process] = job_processes(data)
+    environment = process.environ()
+    assert not set(told) & set(environment)
+    assert "secret" not in " ".join(environment.values())
+    assert {"PATH", "FORMAT_ADVISOR_DATA", "LC_ALL"} <= set(environment)
+    jobs.cancel(run.id)
+    until(run.id, "cancelled", seconds=15)
+
+
+def test_limits_on_runs_waiting_kept_and_their_disk(bench, data, built, monkeypatch):
+    first, second = receive(built("mlp.pt2")), receive(built("mlp.pt2"))
+    jobs.start(first.id, LONG, bench.server.address)
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_WAITING_RUNS", "1")
+    with pytest.raises(ProblemError) as caught:
+        jobs.start(second.id, LONG, bench.server.address)
+    assert caught.value.problem.kind == "too-many-waiting"
+    assert jobs.load(second.id).state == "draft"
+    jobs.cancel(first.id)
+    until(first.id, "cancelled", seconds=15)
+    jobs.start(first.id, LONG, bench.server.address)  # itself does not count
+    jobs.cancel(first.id)
+    until(first.id, "cancelled", seconds=15)
+    before = sorted(jobs.runs_folder().iterdir())
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_RUNS", "2")
+    for act in (lambda: receive(built("mlp.pt2")), lambda: jobs.from_sample("pt2-transformer")):
+        with pytest.raises(ProblemError) as caught:
+            act()
+        assert caught.value.problem.kind == "too-many-runs"
+    monkeypatch.delenv("FORMAT_ADVISOR_MAX_RUNS")
+    used = sum(path.stat().st_size for path in jobs.runs_folder().rglob("*") if path.is_file())
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_DATA_MB", str((used + 1000) / 1e6))
+    with pytest.raises(ProblemError) as caught:
+        receive(built("mlp.pt2"))
+    assert caught.value.problem.kind == "no-room"
+    assert sorted(jobs.runs_folder().iterdir()) == before
+    jobs.delete(second.id)
+    assert receive(built("mlp.pt2")).state == "draft"
+
+
+def test_pickles_take_the_operator_and_the_uploader(bench, data, built, monkeypatch):
+    """The description is written by hand: what the audit finds is tested with the audit."""
+    run = receive(built("mlp.pt2"))
+    jobs.write_json(run.folder / "description.json", replace(run.description, pickled=("x",)).to_json())
+    for allowed, trusted, kind in (("0", True, "pickle-inside"), ("1", False, "pickle-not-confirmed")):
+        monkeypatch.setenv("FORMAT_ADVISOR_ALLOW_PICKLE", allowed)
+        with pytest.raises(ProblemError) as caught:
+            jobs.start(run.id, replace(LONG, trust_pickle=trusted), bench.server.address)
+        assert caught.value.problem.kind == kind
+    assert jobs.load(run.id).description.pickled == ("x",)
+    assert jobs.load(run.id).state == "draft"
+
+
+def test_a_sweep_removes_what_earlier_processes_left_and_nothing_else(data, built):
+    kept, interrupted, gone = (receive(built("mlp.pt2")) for _ in range(3))
+    jobs.write_json(interrupted.folder / "state.json", {"state": "running", "stages": [], "problem": None})
+    (interrupted.folder / "work" / "deep").mkdir(parents=True)
+    (interrupted.folder / "state.json.0123abcd.unfinished").touch()
+    gone.folder.rename(gone.folder.with_name(f"{gone.id}.0123abcd{jobs.REMOVED}"))
+    working = receive(built("mlp.pt2"))
+    (working.folder / "work").mkdir()
+    with open(working.folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        jobs.sweep()
+    names = {folder.name for folder in jobs.runs_folder().iterdir()}
+    assert names == {kept.id, interrupted.id, working.id}
+    assert not list(interrupted.folder.glob("work*")) and not list(interrupted.folder.glob("*.unfinished"))
+    assert (working.folder / "work").exists()
+    assert jobs.load(interrupted.id).state == "interrupted"
 
 
 def test_half_written_state_is_never_read(data, built):

@@ -40,11 +40,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("hostile") / "<img src=x> **model** \u202e[x](http:).onnx"
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """A model that works, as a file chosen under a hostile name."""
+    path = tmp_path_factory.mktemp("hostile") / "model.onnx"
     script = Path(__file__).with_name("build_hostile_model.py")
     subprocess.run([sys.executable, str(script), str(path)], check=True, timeout=60)
-    return path
+    name = "<img src=x> **model** \u202e[x](http://elsewhere.example) :smile:.onnx"
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": path.read_bytes()}
 
 
 def slow_upload(visitor: Visitor) -> None:
@@ -149,7 +151,7 @@ def test_a_file_over_the_limit_is_refused_without_being_sent(
 @pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
 def test_everything_from_a_model_is_text(
-    server: str, visit: Callable[..., Visitor], hostile: Path, scheme: str, width: int
+    server: str, visit: Callable[..., Visitor], hostile: dict, scheme: str, width: int
 ) -> None:
     """From the upload to the verdict: no request elsewhere (the visitor listens), no element, no overflow."""
     visitor = visit(width=width, scheme=scheme)
@@ -161,7 +163,9 @@ def test_everything_from_a_model_is_text(
     looks_innocent(page, width)
     visitor.photograph(f"hostile-draft-{scheme}-{width}")
     page.get_by_role("button", name=START).click()
-    expect(page.get_by_role("button", name="Delete this run")).to_be_visible(timeout=180_000)
+    expect(page.get_by_role("region", name="Measurements")).to_be_visible(timeout=180_000)
+    expect(page.get_by_role("region", name="Conversions")).to_be_visible()
+    page.get_by_text("What was done", exact=True).click()
     visitor.settle()
     looks_innocent(page, width)
     visitor.photograph(f"hostile-result-{scheme}-{width}")
