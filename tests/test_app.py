@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
-from benchmarks import sandbox
+from benchmarks import sandbox, settings
 from pages.view import protection
 from tests.web_server import ROOT, free_port, served, streamlit_command
 
@@ -77,6 +77,14 @@ def test_an_argument_that_is_none_is_refused_in_one_sentence() -> None:
         assert ended.returncode == 1
         assert said in ended.stderr
         assert "Traceback" not in ended.stderr
+
+
+def test_the_argument_for_no_sandbox_sets_what_its_variable_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.UNSAFE_NO_SANDBOX.variable, "0")
+    app.read_arguments([])
+    assert not settings.UNSAFE_NO_SANDBOX.value()
+    app.read_arguments(["--unsafe-no-sandbox"])
+    assert settings.UNSAFE_NO_SANDBOX.value()
 
 
 def test_every_page_is_a_file_named_like_its_address() -> None:
