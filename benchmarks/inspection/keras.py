@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.inspection import hdf5
 from benchmarks.inspection.content import Content
-from benchmarks.inspection.damage import Damaged, quoted
+from benchmarks.inspection.damage import Damaged
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_LAYERS = 100_000
@@ -39,7 +39,7 @@ def describe(content: Content, root: str) -> Description:
         outputs=_outputs(config),
         operators=dict(Counter(str(layer.get("class_name"))[:100] for layer in layers).most_common()),
         parameters=parameters,
-        findings=tuple(_findings(config, layers, inputs) + about_weights),
+        findings=tuple(_findings(inputs) + about_weights),
     )
 
 
@@ -135,7 +135,7 @@ def _parameters(content: Content) -> tuple[int | None, list[Finding]]:
     return sum(weights), []
 
 
-def _findings(config: dict, layers: list[dict], inputs: tuple[TensorSpec, ...]) -> list[Finding]:
+def _findings(inputs: tuple[TensorSpec, ...]) -> list[Finding]:
     found = []
     if not inputs:
         text = "The file does not say what goes in: the model was never called or built."
@@ -143,16 +143,4 @@ def _findings(config: dict, layers: list[dict], inputs: tuple[TensorSpec, ...]) 
     elif any(spec.dtype is None for spec in inputs):
         text = "It is a subclassed model: the type of its input is not stored, and its shape only as built."
         found.append(Finding("info", text))
-    if any(layer.get("class_name") == "Lambda" for layer in layers):
-        text = "It has a Lambda layer, which is Python code in the file; Keras' safe mode refuses to load it."
-        found.append(Finding("warning", text, "Replace Lambda by a layer of its own, or by keras.ops."))
-    foreign = sorted({str(layer.get("class_name")) for layer in [config, *layers] if _is_custom(layer)})
-    if foreign:
-        text = f"It needs Python classes that are not in the file: {', '.join(map(quoted, foreign[:5]))}."
-        found.append(Finding("warning", text, "Export it where they are defined, with model.export()."))
     return found
-
-
-def _is_custom(layer: dict) -> bool:
-    """Keras' own classes come from its modules; others are registered as "package>Name" or not at all."""
-    return ">" in str(layer.get("registered_name")) or str(layer.get("module")).split(".")[0] != "keras"
