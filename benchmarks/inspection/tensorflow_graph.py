@@ -13,6 +13,8 @@ from benchmarks.inspection.protobuf_wire import BYTES, Budget
 _MAY_CALL = re.compile(rb"[\x52\xd2\x0a\x8a]")
 """The tags of AttrValue.func and AttrValue.list, also in their longer spellings: an attribute without any
 of these bytes after its key names no function, which spares reading most of them."""
+_NODE_COST, _FUNCTION_COST = 4, 12
+"""What keeping one costs, in fields looked at."""
 _FUNC, _LIST, _LIST_FUNC = 10, 1, 9
 
 
@@ -80,6 +82,7 @@ class Graph:
 
     def _function(self, message: memoryview) -> None:
         name, arguments, nodes = "", [], []
+        self._budget.left -= _FUNCTION_COST
         for number, wire_type, value in wire.fields(message, self._budget):
             if number == 1 and wire_type == BYTES:
                 for part, _, content in wire.fields(value, self._budget):
@@ -104,6 +107,7 @@ class Graph:
 
     def _node(self, message: memoryview) -> Node:
         name, op, inputs, calls, attributes = "", "", [], [], []
+        self._budget.left -= _NODE_COST
         for number, wire_type, value in wire.fields(message, self._budget):
             if number == 1:
                 name = wire.text(value)

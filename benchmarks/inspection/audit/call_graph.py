@@ -1,7 +1,7 @@
 """What runs when a tensor of a SavedModel is fetched: nodes through their inputs, functions by calls."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from benchmarks.inspection.savedmodel_meta import MetaGraph
 from benchmarks.inspection.tensorflow_graph import Node
@@ -25,18 +25,17 @@ class CallGraph:
     function that the objects offer or that nothing calls."""
 
     def __init__(self, meta: MetaGraph):
-        self._next: dict[Part, set[Part]] = defaultdict(set)
-        called: set[str] = set()
-        for function, nodes in meta.graph.bodies():
-            for node in nodes:
-                names = set(meta.graph.called(node))
-                called |= names
-                self._next[part_of(function, node)] |= {("function", name) for name in names}
-                if not function:
-                    self._next["node", node.name] |= {node_of(name) for name in node.inputs}
+        self._graph = meta.graph
+        self._nodes: dict[str, list[Node]] = defaultdict(list)
+        for node in meta.graph.nodes:
+            self._nodes[node.name].append(node)
+        self._gradients: dict[str, list[str]] = defaultdict(list)
         for function, gradient in meta.graph.gradients:
-            self._next["function", function].add(("function", gradient))
-            called.add(gradient)
+            self._gradients[function].append(gradient)
+        called = meta.operators.keys() | {gradient for _, gradient in meta.graph.gradients}
+        for _, nodes in meta.graph.bodies():
+            for node in nodes:
+                called.update(node.calls)
         offered = meta.objects.bound.keys() | set(meta.graph.registered_gradients)
         uncalled = meta.graph.functions.keys() - called
         self.served: set[Part] = {node_of(name) for name in meta.fetched}
@@ -49,5 +48,16 @@ class CallGraph:
             part = waiting.pop()
             if part not in found:
                 found.add(part)
-                waiting += self._next.get(part, ())
+                waiting += self._next(*part)
         return found
+
+    def _next(self, kind: str, name: str) -> Iterator[Part]:
+        """What runs because `name` does."""
+        if kind == "node":
+            for node in self._nodes.get(name, ()):
+                yield from map(node_of, node.inputs)
+                yield from (("function", function) for function in self._graph.called(node))
+        elif name in self._graph.functions:
+            yield from (("function", gradient) for gradient in self._gradients[name])
+            for node in self._graph.functions[name].nodes:
+                yield from (("function", function) for function in self._graph.called(node))
