@@ -137,12 +137,6 @@ def open_content(path: Path) -> Content:
         return _Zip(path, head)
     if archive.is_tar(path):
         return _Tar(path, head)
-    if head.startswith(archive.GZIP_MAGIC):
-        raise refusal(
-            "compressed-file",
-            "This is a single file compressed with gzip.",
-            "Decompress it with gunzip and give the file itself.",
-        )
     return _File(path, "file", {}, head)
 
 

@@ -1,5 +1,13 @@
-"""What is often given in place of a model, by content, and what to give instead."""
+"""What is often given in place of a model, by content, and what to give instead.
 
+A pickle runs code when it is loaded, whatever its ending and however it is compressed, and is never taken.
+"""
+
+import bz2
+import lzma
+import pickletools
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.errors import ProblemError
@@ -10,6 +18,10 @@ from benchmarks.inspection.damage import quoted, refusal
 READ_FORMATS = ".onnx, TorchScript, .pt2, .keras, .tflite, or a SavedModel as a folder, .zip or .tar.gz"
 _UPLOAD_INSTEAD = "Save the model itself with torch.jit.save or torch.export.save, or export it to ONNX."
 _MODEL_ENDINGS = (".onnx", ".pt", ".pth", ".pt2", ".keras", ".h5", ".tflite", ".safetensors", ".gguf")
+_ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+_HEAD, _LOOKED_AT = 512, 100
+"""Bytes of a file, and files of an archive, that are looked at to name what was given."""
+_PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".dill")
 _SKLEARN_INSTEAD = "A scikit-learn model can be exported to ONNX with skl2onnx; upload that."
 
 
@@ -74,6 +86,13 @@ _MAGICS = (
         "This is compiled machine code, not a model that can be converted.",
         f"Give the model it was compiled from ({READ_FORMATS}).",
     ),
+    _Magic(
+        0,
+        b"\x1f\x8b",
+        "compressed-file",
+        "This is a single file compressed with gzip.",
+        "Decompress it with gunzip and give the file itself.",
+    ),
     *(
         _Magic(
             0,
@@ -86,6 +105,7 @@ _MAGICS = (
             (b"BZh", "bzip2"),
             (b"\xfd7zXZ\x00", "xz"),
             (b"\x28\xb5\x2f\xfd", "zstd"),
+            (b"\x04\x22\x4d\x18", "lz4"),
             (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
             (b"Rar!\x1a\x07", "RAR"),
         )
@@ -98,6 +118,16 @@ def file_refusal(content: Content) -> ProblemError:
     head = content.head
     if not head:
         return refusal("empty-file", "The file is empty.", "Copy or download it again, and compare its size.")
+    unpacked = _unpacked(head)
+    if unpacked and _is_pickle(unpacked, whole=False):
+        return refusal(
+            "joblib",
+            "This is a compressed pickle (of joblib, scikit-learn or Python), which can run any code when "
+            "it is loaded.",
+            f"{_SKLEARN_INSTEAD} {_UPLOAD_INSTEAD}",
+        )
+    if _holds_objects(head):
+        return _numpy_objects()
     for magic in _MAGICS:
         if head.startswith(magic.bytes, magic.at):
             return refusal(magic.kind, magic.message, magic.next_step)
@@ -107,7 +137,7 @@ def file_refusal(content: Content) -> ProblemError:
             "This is a safetensors file: weights only, without a graph to convert or run.",
             "Load the weights into their model and save that with torch.export.save, or export it to ONNX.",
         )
-    if _is_pickle(content):
+    if _is_pickle(head, whole=len(head) == content.size_bytes):
         return refusal(
             "pickle",
             "This is a pickle (of joblib, scikit-learn or Python), which can run any code when it is loaded.",
@@ -156,10 +186,29 @@ def archive_refusal(content: Content) -> ProblemError:
             _UPLOAD_INSTEAD,
         )
     if names and all(name.endswith(".npy") for name in names):
+        if any(
+            _holds_objects(bytes(content.view(name)[:_HEAD])) for name in list(content.files)[:_LOOKED_AT]
+        ):
+            return _numpy_objects()
         return refusal(
             "numpy",
             "This is a NumPy archive (.npz) of arrays, not a model.",
             f"Give the model file ({READ_FORMATS}); arrays can be given as inputs.",
+        )
+    pickles = sorted(name for name in names if name.endswith(_PICKLE_ENDINGS))
+    if pickles:
+        return refusal(
+            "pickle",
+            f"The {content.container} archive holds a pickle, which can run any code when it is loaded: "
+            f"{quoted(pickles[0])}.",
+            f"{_SKLEARN_INSTEAD} {_UPLOAD_INSTEAD}",
+        )
+    packed = sorted(name for name in names if name.endswith(_ARCHIVE_ENDINGS))
+    if packed:
+        return refusal(
+            "nested-archive",
+            f"The {content.container} archive holds an archive, which is not opened: {quoted(packed[0])}.",
+            "Unpack the outer one and give the model itself.",
         )
     inside = sorted(name for name in names if name.endswith(_MODEL_ENDINGS))
     if inside:
@@ -181,20 +230,48 @@ def _is_safetensors(content: Content) -> bool:
     return content.head[8:10] in (b'{"', b"{}") and 2 <= length <= content.size_bytes - 8
 
 
-def _is_pickle(content: Content) -> bool:
-    """Protocol 2 to 5 begins with its number; protocol 0 ends with a full stop after plain opcodes."""
-    head = content.head
-    return (head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")) or head.startswith(
-        (
-            b"cos\n",
-            b"csklearn",
-            b"c__main__",
-            b"c__builtin__",
-            b"cbuiltins",
-            b"ccopy_reg",
-            b"(dp0",
-            b"(lp0",
-        )
+def _is_pickle(head: bytes, whole: bool) -> bool:
+    """Protocol 2 to 5 begins with its number; an older one is a row of known opcodes up to its full stop,
+    which `whole` says must be there."""
+    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return True
+    names = []
+    try:
+        for opcode, _, _ in pickletools.genops(head):
+            names.append(opcode.name)
+    except Exception:  # genops raises whatever the bytes make of its decoders
+        return not whole and len(names) > 8 and "GLOBAL" in names
+    return True
+
+
+def _unpacked(head: bytes) -> bytes:
+    """The first bytes of a compressed file as joblib writes them; nothing where it is none."""
+    openers: tuple[tuple[bytes, Callable[[], object]], ...] = (
+        (b"\x1f\x8b", lambda: zlib.decompressobj(31)),
+        (b"\x78", zlib.decompressobj),
+        (b"BZh", bz2.BZ2Decompressor),
+        (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
+        (b"\x5d\x00\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=2**26)),
+    )
+    for magic, opener in openers:
+        if head.startswith(magic):
+            try:
+                return opener().decompress(head, _HEAD)
+            except (zlib.error, OSError, EOFError, ValueError, lzma.LZMAError):
+                return b""
+    return b""
+
+
+def _holds_objects(head: bytes) -> bool:
+    """Whether this is a NumPy file of Python objects: a pickle behind a header that says so."""
+    return head.startswith(b"\x93NUMPY") and b"'|O'" in head[:_HEAD]
+
+
+def _numpy_objects() -> ProblemError:
+    return refusal(
+        "pickle",
+        "This is a NumPy file of Python objects: a pickle, which can run any code when it is loaded.",
+        f"{_SKLEARN_INSTEAD} {_UPLOAD_INSTEAD}",
     )
 
 

@@ -1,6 +1,9 @@
 """Rows: what lies there, and what it is found to be or refused as."""
 
+import bz2
 import gzip
+import io
+import lzma
 import os
 import pickle
 import shutil
@@ -9,6 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 
 import numpy
 import pytest
@@ -41,6 +45,15 @@ def test_the_name_does_not_matter(tmp_path, torch_models, onnx_light):
     assert identify(tmp_path / "model.pt") == Identified("onnx", "file", "")
 
 
+PICKLED = pickle.dumps({"weights": numpy.ones(300)})
+
+
+def saved_array(array: numpy.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    numpy.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
 SAFETENSORS_HEADER = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
 SAFETENSORS = struct.pack("<Q", len(SAFETENSORS_HEADER)) + SAFETENSORS_HEADER + bytes(4)
 FILES = [
@@ -55,7 +68,23 @@ FILES = [
     ("pickle.pt", pickle.dumps({"weight": [1.0]}), "pickle"),
     ("pickle0.pt", pickle.dumps([1], protocol=0), "pickle"),
     ("model.joblib", pickle.dumps(numpy.ones(3)), "pickle"),
-    ("compressed.joblib", b"\x78\x9c" + bytes(range(200, 256)), "joblib"),
+    ("text.pkl", pickle.dumps({"a": [1, (2.5, None)]}, protocol=0), "pickle"),
+    ("runs.onnx", b"cposix\nsystem\n(S'id'\ntR.", "pickle"),
+    ("zlib.joblib", zlib.compress(PICKLED), "joblib"),
+    ("gzip.joblib", gzip.compress(PICKLED), "joblib"),
+    ("bz2.joblib", bz2.compress(PICKLED), "joblib"),
+    ("xz.joblib", lzma.compress(PICKLED), "joblib"),
+    ("lzma.joblib", lzma.compress(PICKLED, lzma.FORMAT_ALONE), "joblib"),
+    ("lz4.joblib", b"\x04\x22\x4d\x18" + bytes(64), "unsupported-archive"),
+    (
+        "protocol0.joblib",
+        zlib.compress(pickle.dumps([numpy.float32(1)] * 9, protocol=0)),
+        "joblib",
+    ),
+    ("broken.joblib", b"\x78\x9c" + bytes(range(200, 256)), "joblib"),
+    ("array.npy", saved_array(numpy.zeros(3)), "numpy"),
+    ("objects.npy", saved_array(numpy.array([{}, None], object)), "pickle"),
+    ("bz2.onnx", bz2.compress(b"\x08\x07" * 500), "unsupported-archive"),
     (
         "model.safetensors",
         struct.pack("<Q", len(SAFETENSORS_HEADER)) + SAFETENSORS_HEADER + bytes(4),
@@ -87,6 +116,9 @@ ARCHIVES = [
     ({"saved_model.pb": b"\x08\x01", "config.json": b"{}", "metadata.json": b"{}"}, "several-models"),
     ({"m/saved_model.pbtxt": b"x"}, "saved-model-text"),
     ({"arrays/a.npy": b"x", "arrays/b.npy": b"x"}, "numpy"),
+    ({"a.npy": b"x", "b.npy": saved_array(numpy.array([{}], object))}, "pickle"),
+    ({"model.pkl": PICKLED}, "pickle"),
+    ({"inner.zip": b"PK\x03\x04"}, "nested-archive"),
     ({"m/data.pkl": b"x", "m/version": b"3"}, "torch-checkpoint"),
 ]
 

@@ -240,7 +240,7 @@ def test_what_keras_writes_is_taken(tmp_path, plain):
     states = keras.Input((5, 8))
     y = keras.layers.MultiHeadAttention(2, 4)(states, states)
     y = keras.layers.RNN([keras.layers.LSTMCell(4), keras.layers.GRUCell(4)])(y)
-    quantised = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3, dtype="mixed_float16")])
+    quantised = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3)])
     quantised.quantize("int8")
     for number, model in enumerate((net, keras.Model(states, y), quantised)):
         path = tmp_path / f"{number}.keras"
