@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+from streamlit.runtime import Runtime
 
 from benchmarks.settings import max_model_bytes
 from pages.http import tickets
@@ -23,6 +24,8 @@ def draw(hint: str) -> str | None:
     """Draws the uploader with `hint` on what it takes; returns the id of the run that an upload has just
     become, or None.
     """
+    if not Runtime.exists():  # the page is imported as a module: there is nobody to draw for
+        return None
     if not tickets.lasts(st.session_state.get(TICKET, "")):
         st.session_state[TICKET] = tickets.issue()
     mount = _component()
