@@ -68,6 +68,7 @@ def _cases() -> tuple[Case, ...]:
             _cut(_sound_of(family), share),
             "truncated-model",
             "damaged-model",
+            "polyglot",  # what is left may end in a zip that was inside
             framework=framework,
             loads_as=name,
         )
@@ -90,6 +91,6 @@ CASES = (
     _case("named-for-a-shell", _bytes("$(touch x);`id`\n<b>.onnx", b"\x00" * 64), "unknown"),
     _case("fifo", _fifo, "not-a-file"),
     _case("folder-without-model", _folder, "not-a-model-folder"),
-    _case("folder-of-links", _folder_with_links, "link-inside", "special-file", "not-a-model-folder"),
+    _case("folder-of-links", _folder_with_links, "damaged-model", "not-a-model-folder"),
     *_cases(),
 )

@@ -98,6 +98,10 @@ def _custom_class(config: dict, at: Targets) -> None:
     _layer(config).update(module="my_project.layers", class_name="Mine", registered_name="Mine")
 
 
+def _registered_class(config: dict, at: Targets) -> None:
+    _layer(config).update(module=None, class_name="Mine", registered_name="project>Mine")
+
+
 def _lambda_config(config: dict, at: Targets) -> None:
     _layer(config)["config"]["activation"] = {
         "class_name": "__lambda__", "config": {"value": "4wAAAAA=", "defaults": None, "closure": None},
@@ -236,36 +240,32 @@ def _case(name: str, build, expects: str, *kinds: str, **more) -> Case:
     return Case(f"keras-{name}", "keras", expects, build, kinds, "tensorflow", **more)
 
 
-FOREIGN = ("foreign-class", "foreign-function", "custom-class", "unsafe-function", "unsafe-class", "lambda")
-HDF5 = ("external-link", "external-data", "size-lies", "soft-link", "virtual-dataset", "hdf5-bomb")
+CLASS, FUNCTION, DATA = "foreign-class", "foreign-function", "outside-data"
+WORDS = (tensor("words", (None, 3), "str"),)
+OUTSIDE = _changed(_vocabulary_path, _with_vocabulary)
 CASES = (
     _case("sound", _sound, "accepted"),
-    _case("own-vocabulary", _with_vocabulary, "accepted", inputs=(tensor("words", (None, 3), "str"),)),
-    _case("lambda", _lambda, "refused", *FOREIGN),
-    _case("lambda-config", _changed(_lambda_config), "refused", *FOREIGN),
-    _case("function-that-downloads", _changed(_downloads), "refused", *FOREIGN),
-    _case("function-that-runs", _changed(_runs), "refused", *FOREIGN),
-    _case("function-of-the-shell", _changed(_shell), "refused", *FOREIGN),
-    _case("class-of-subprocess", _changed(_foreign_module), "refused", *FOREIGN),
-    _case("class-of-tensorflow", _changed(_tensorflow_module), "refused", *FOREIGN),
-    _case("class-of-the-author", _changed(_custom_class), "refused", *FOREIGN),
-    _case("pickled-torch-layer", _changed(_torch_layer), "refused", *FOREIGN),
-    _case("loads-another-model", _changed(_saved_model_layer), "refused", *FOREIGN, "file-path"),
-    _case(
-        "vocabulary-from-outside",
-        _changed(_vocabulary_path, _with_vocabulary),
-        "refused",
-        "file-path",
-        inputs=(tensor("words", (None, 3), "str"),),
-    ),
+    _case("own-vocabulary", _with_vocabulary, "accepted", inputs=WORDS),
+    _case("lambda", _lambda, "refused", "python-code"),
+    _case("lambda-config", _changed(_lambda_config), "refused", "python-code"),
+    _case("function-that-downloads", _changed(_downloads), "refused", FUNCTION),
+    _case("function-that-runs", _changed(_runs), "refused", FUNCTION),
+    _case("function-of-the-shell", _changed(_shell), "refused", FUNCTION),
+    _case("class-of-subprocess", _changed(_foreign_module), "refused", CLASS),
+    _case("class-of-tensorflow", _changed(_tensorflow_module), "refused", CLASS),
+    _case("class-of-the-author", _changed(_custom_class), "refused", CLASS),
+    _case("registered-class", _changed(_registered_class), "refused", "custom-class"),
+    _case("pickled-torch-layer", _changed(_torch_layer), "refused", CLASS),
+    _case("loads-another-model", _changed(_saved_model_layer), "refused", CLASS),
+    _case("vocabulary-from-outside", OUTSIDE, "refused", "outside-file", inputs=WORDS),
     _case("units-beyond-memory", _changed(_units), "contained"),
-    _case("deep-config", _changed(_deep), "refused", *FOREIGN, "damaged-model", "too-deep"),
-    _case("external-link", _weights(_external_link), "refused", *HDF5),
-    _case("external-storage", _weights(_external_storage), "refused", *HDF5),
-    _case("oversized-dataset", _weights(_oversized), "refused", *HDF5),
-    _case("compressed-bomb", _weights(_compressed_bomb), "refused", *HDF5),
-    _case("circular-soft-link", _weights(_soft_link), "refused", *HDF5),
-    _case("virtual-dataset", _weights(_virtual), "refused", *HDF5),
+    _case("deep-config", _changed(_deep), "refused", "too-deep"),
+    _case("external-link", _weights(_external_link), "refused", DATA),
+    _case("external-storage", _weights(_external_storage), "refused", DATA),
+    _case("oversized-dataset", _weights(_oversized), "refused", "size-lies"),
+    _case("compressed-bomb", _weights(_compressed_bomb), "refused", "size-lies"),
+    _case("circular-soft-link", _weights(_soft_link), "refused", DATA),
+    _case("virtual-dataset", _weights(_virtual), "refused", DATA),
     _case("old-hdf5", _old_file, "refused", "hdf5", loads_as=""),
     _case("asset-path", _asset_path, "refused", "unsafe-name", loads_as=""),
 )

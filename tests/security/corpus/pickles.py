@@ -79,7 +79,10 @@ def _case(name: str, build, *kinds: str, **more) -> Case:
 PICKLE = ("pickle", "joblib", "pickle-inside")
 COMPRESSED = (*PICKLE, "compressed-file", "unsupported-archive")
 CASES = (
-    *(_case(f"protocol-{n}", _file("model.pkl", _protocol(n)), *PICKLE, "text-file") for n in range(6)),
+    *(
+        _case(f"protocol-{n}", _file("model.pkl", _protocol(n)), *PICKLE, "text-file", "unknown")
+        for n in range(6)
+    ),
     _case("by-hand", _file("model.pkl", _renamed_global), *PICKLE, "text-file"),
     _case("named-onnx", _file("model.onnx", _protocol(4)), *PICKLE),
     _case("named-pt2", _file("model.pt2", _protocol(2)), *PICKLE),

@@ -201,6 +201,31 @@ def _operator(target: str) -> Change:
     return change
 
 
+def _second_program(members: dict[str, bytes], at: Targets) -> None:
+    members["models/second.json"] = members["models/model.json"]
+
+
+def _library(members: dict[str, bytes], at: Targets) -> None:
+    members["data/executorch/model.so"] = b"\x7fELF" + bytes(60)
+
+
+def _name_with_code(members: dict[str, bytes], at: Targets) -> None:
+    """Names become lines of Python when the graph is made callable."""
+    name = f"x = open({at.markers + '/name'!r}, 'w')"
+    members["models/model.json"] = members["models/model.json"].replace(b'"mul"', json.dumps(name).encode())
+
+
+def _factory(members: dict[str, bytes], at: Targets) -> None:
+    """A defaultdict among the inputs, whose factory is imported by its name."""
+    context = {"default_factory_module": "os", "default_factory_name": "getpid", "dict_context": []}
+    spec = {"type": "collections.defaultdict", "context": json.dumps(context), "children_spec": []}
+
+    def edit(model: dict) -> None:
+        model["graph_module"]["module_call_graph"][0]["signature"]["in_spec"] = json.dumps([1, spec])
+
+    _edit_json(members, "models/model.json", edit)
+
+
 def _script_object(at: Targets) -> bytes:
     """What torch's own pickler for classes would read; a plain pickle, which it must not run."""
     return pickle.dumps(RunsCode(writes(at, "script-object")), protocol=2)
@@ -210,53 +235,30 @@ def _case(name: str, change: Change, expects: str, *kinds: str, **more) -> Case:
     return Case(f"pt2-{name}", "pt2", expects, changed(change), kinds, "torch", "pt2", INPUTS, **more)
 
 
-PICKLED = ("pickle-inside",)
+MARKS, PICKLE = {"harms": ("markers",)}, {"harms": ("markers",), "pickled": True}
+OPAQUE = _constant_named("opaque_obj_", lambda at: pickle.dumps(RunsCode(writes(at, "opaque"))))
+IMPORTS = _expression(lambda at: f"__import__('pathlib').Path({at.markers + '/import'!r}).touch()")
+HANGS = _expression(lambda at: "Integer(9)**Integer(9)**Integer(9)**Integer(9)")
 CASES = (
     _case("sound", lambda members, at: None, "accepted"),
-    _case(
-        "weight-is-a-pickle",
-        pickled_weight(lambda at: writes(at, "weight")),
-        "contained",
-        harms=("markers",),
-        pickled=True,
-    ),
-    _case("constant-is-a-pickle", _pickled_constant, "contained", harms=("markers",), pickled=True),
-    _case(
-        "opaque-constant",
-        _constant_named("opaque_obj_", lambda at: pickle.dumps(RunsCode(writes(at, "opaque")))),
-        "contained",
-        harms=("markers",),
-        pickled=True,
-    ),
+    _case("weight-is-a-pickle", pickled_weight(lambda at: writes(at, "weight")), "contained", **PICKLE),
+    _case("constant-is-a-pickle", _pickled_constant, "contained", **PICKLE),
+    _case("opaque-constant", OPAQUE, "contained", **PICKLE),
     _case("script-object", _constant_named("custom_obj_", _script_object), "contained", pickled=True),
-    _case("sample-inputs", _sample_inputs, "contained", harms=("markers",), pickled=True),
-    _case("legacy-weights", _legacy(WEIGHTS), "contained", harms=("markers",), pickled=True),
-    _case("legacy-constants", _legacy(CONSTANTS), "contained", harms=("markers",), pickled=True),
-    _case(
-        "expression-opens-a-file",
-        _expression(_sympy_call),
-        "refused",
-        "unsafe-expression",
-        harms=("markers",),
-    ),
-    _case(
-        "expression-imports",
-        _expression(lambda at: f"__import__('pathlib').Path({at.markers + '/import'!r}).touch()"),
-        "refused",
-        "unsafe-expression",
-        harms=("markers",),
-    ),
-    _case(
-        "expression-hangs",
-        _expression(lambda at: "Integer(9)**Integer(9)**Integer(9)**Integer(9)"),
-        "refused",
-        "unsafe-expression",
-        ends=("timeout",),
-    ),
+    _case("sample-inputs", _sample_inputs, "contained", **PICKLE),
+    _case("legacy-weights", _legacy(WEIGHTS), "contained", **PICKLE),
+    _case("legacy-constants", _legacy(CONSTANTS), "contained", **PICKLE),
+    _case("expression-opens-a-file", _expression(_sympy_call), "refused", "foreign-expression", **MARKS),
+    _case("expression-imports", IMPORTS, "refused", "foreign-expression", **MARKS),
+    _case("expression-hangs", HANGS, "refused", "foreign-expression", ends=("timeout",)),
     _case("weight-path-leaves", _path_name("../../../../../../{canary}"), "refused", "unsafe-path"),
-    _case("weight-missing", _path_name("weight_9"), "refused", "weights-missing"),
+    _case("weight-missing", _path_name("weight_9"), "refused", "unsafe-path"),
     _case("declared-4-TB", _declared_size, "refused", "size-lies"),
-    _case("compiled-code", _compiled, "refused", "machine-code"),
+    _case("compiled-model", _compiled, "refused", "aotinductor"),
+    _case("compiled-library", _library, "refused", "compiled-part"),
+    _case("second-program", _second_program, "refused", "unclear-layout"),
+    _case("name-is-code", _name_with_code, "refused", "unsafe-name"),
+    _case("imports-a-factory", _factory, "refused", "import-at-loading"),
     _case("operator-from-file", _operator("torch.ops.aten.from_file.default"), "refused", "file-operator"),
-    _case("operator-of-python", _operator("os.system"), "refused", "unknown-operator"),
+    _case("operator-of-python", _operator("os.system"), "refused", "foreign-operator"),
 )

@@ -133,6 +133,40 @@ def _immutable(tf, x, at):
     return x + tf.raw_ops.ImmutableConst(dtype=tf.float32, shape=[3], memory_region_name=at.canary)
 
 
+def _remote(tf, x, at):
+    spec = tf.TensorSpec([None, 3], tf.float32)
+    double = tf.function(lambda x: x + x, input_signature=[spec]).get_concrete_function()
+    return tf.raw_ops.RemoteCall(
+        target="/job:other/task:0/device:CPU:0", args=[x], Tout=[tf.float32], f=double
+    )[0]
+
+
+def _packed_graph(tf, x, at):
+    tf.raw_ops.DatasetFromGraph(graph_def=b"x")
+    return x
+
+
+def _abort(tf, x, at):
+    tf.raw_ops.Abort(error_msg="", exit_without_error=True)
+    return x
+
+
+def _table_of_any_file(tf, x, at):
+    table = tf.raw_ops.HashTableV2(key_dtype=tf.string, value_dtype=tf.int64, shared_name="t")
+    tf.raw_ops.InitializeTableFromTextFileV2(
+        table_handle=table, filename=at.canary, key_index=-2, value_index=-1, vocab_size=-1, delimiter=","
+    )
+    return x + tf.cast(tf.raw_ops.LookupTableSizeV2(table_handle=table), tf.float32)
+
+
+def _file_in_an_attribute(tf, x, at):
+    sampled = tf.raw_ops.FixedUnigramCandidateSampler(
+        true_classes=tf.zeros([1, 1], tf.int64), num_true=1, num_sampled=1, unique=False, range_max=1,
+        vocab_file=at.canary,
+    )  # fmt: skip
+    return x + tf.cast(sampled[0][0], tf.float32)
+
+
 def _endless(tf, x, at):
     return tf.while_loop(lambda x: tf.reduce_all(tf.equal(x, x)), lambda x: (x * 1.0,), [x])[0]
 
@@ -235,6 +269,12 @@ def _linked_variables(folder: Path, at: Targets) -> Path:
     return path
 
 
+def _second_graph(folder: Path, at: Targets) -> Path:
+    path = _running(_sound)(folder, at)
+    (path / "saved_model.pbtxt").write_text("saved_model_schema_version: 1")
+    return path
+
+
 def _without_variables(folder: Path, at: Targets) -> Path:
     path = _running(_sound)(folder, at)
     shutil.rmtree(path / "variables")
@@ -260,7 +300,7 @@ def _case(name: str, build, expects: str, *kinds: str, **more) -> Case:
     return Case(f"savedmodel-{name}", "savedmodel", expects, build, kinds, "tensorflow", **more)
 
 
-OPERATOR = ("file-operator", "print-operator", "debug-operator", "python-operator", "dataset-operator")
+WRITES, READS, PRINTS = "writes-files", "reads-files", "prints-or-debugs"
 MARKS, LEAKS = {"harms": ("markers",)}, {"harms": ("leaks",)}
 CASES = (
     _case("sound", _running(_sound), "accepted"),
@@ -268,24 +308,31 @@ CASES = (
     _case("own-table", _table(outside=False), "accepted"),
     _case("random", _running(_random), "accepted"),
     _case("asserts", _running(_asserts), "contained"),
-    _case("write-file", _running(_write_file), "refused", *OPERATOR, **MARKS),
-    _case("write-file-when-loaded", _initializer, "refused", *OPERATOR, **MARKS),
-    _case("read-file", _running(_read_file), "refused", *OPERATOR),
-    _case("returns-file", _running(_returns_file), "refused", *OPERATOR, **LEAKS),
-    _case("matching-files", _running(_matching_files), "refused", *OPERATOR),
-    _case("print-to-file", _running(_prints_to_file), "refused", *OPERATOR, **MARKS),
-    _case("debug-identity", _running(_debug_identity), "refused", *OPERATOR, **MARKS),
-    _case("save-slices", _running(_save_slices), "refused", *OPERATOR, **MARKS),
-    _case("old-save", _running(_old_save), "refused", *OPERATOR, **MARKS),
-    _case("summary", _running(_summary), "refused", *OPERATOR, **MARKS),
-    _case("text-lines", _running(_text_lines), "refused", *OPERATOR),
-    _case("records", _running(_records), "refused", *OPERATOR),
-    _case("fixed-records", _running(_fixed_records), "refused", *OPERATOR),
-    _case("cache-to-file", _running(_caches), "refused", *OPERATOR, **MARKS),
-    _case("python", _running(_python), "refused", *OPERATOR),
-    _case("immutable-const", _running(_immutable), "refused", *OPERATOR),
-    _case("table-from-outside", _table(outside=True), "refused", "unsafe-path"),
-    _case("linked-variables", _linked_variables, "refused", "link-inside", "special-file"),
+    _case("write-file", _running(_write_file), "refused", WRITES, **MARKS),
+    _case("write-file-when-loaded", _initializer, "refused", WRITES, **MARKS),
+    _case("read-file", _running(_read_file), "refused", READS),
+    _case("returns-file", _running(_returns_file), "refused", READS, **LEAKS),
+    _case("matching-files", _running(_matching_files), "refused", READS),
+    _case("print-to-file", _running(_prints_to_file), "refused", PRINTS, **MARKS),
+    _case("debug-identity", _running(_debug_identity), "refused", PRINTS, **MARKS),
+    _case("save-slices", _running(_save_slices), "refused", "checkpoint-operator", **MARKS),
+    _case("old-save", _running(_old_save), "refused", WRITES, **MARKS),
+    _case("summary", _running(_summary), "refused", WRITES, **MARKS),
+    _case("text-lines", _running(_text_lines), "refused", READS),
+    _case("records", _running(_records), "refused", READS),
+    _case("fixed-records", _running(_fixed_records), "refused", READS),
+    _case("cache-to-file", _running(_caches), "refused", WRITES, **MARKS),
+    _case("python", _running(_python), "refused", "runs-python"),
+    _case("immutable-const", _running(_immutable), "refused", READS),
+    _case("remote-call", _running(_remote), "refused", "leaves-the-process"),
+    _case("packed-graph", _running(_packed_graph), "refused", "hides-a-graph"),
+    _case("abort", _running(_abort), "refused", "ends-the-process"),
+    _case("table-of-any-file", _running(_table_of_any_file), "refused", "table-file"),
+    _case("file-in-an-attribute", _running(_file_in_an_attribute), "refused", "attribute-file"),
+    _case("table-from-outside", _table(outside=True), "refused", "asset-path"),
+    _case("second-graph", _second_graph, "refused", "second-graph"),
+    # Only a folder of this machine can hold links; an archive with one is refused.
+    _case("linked-variables", _linked_variables, "contained"),
     _case("no-variables", _without_variables, "contained"),
     _case("calls-itself", _calls_itself, "contained"),
     _case("endless", _running(_endless), "contained", ends=("timeout",)),

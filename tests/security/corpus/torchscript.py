@@ -62,7 +62,10 @@ def _forward(body: str) -> Callable[[Path, Targets], Path]:
 
 SAVE = "    torch.save(x, MARKER)\n    return x\n"
 READ = "    return torch.from_file(CANARY, False, 32, dtype=torch.uint8).to(torch.float32) + 0.0 * x.sum()\n"
-WRITE_SHARED = "    torch.from_file(CANARY, True, 4, dtype=torch.uint8).fill_(0)\n    return x\n"
+WRITE_SHARED = (
+    "    zeros = torch.from_file(CANARY, True, 4, dtype=torch.uint8).fill_(0)\n"
+    "    return x + zeros.sum().to(torch.float32)\n"
+)
 ENDLESS = "    while bool(x.sum() == x.sum()):\n        x = x * 1.0\n    return x\n"
 GLUTTON = (
     "    kept = [x]\n    for _ in range(60):\n"
@@ -140,6 +143,28 @@ def _unknown_operator(members: dict[str, bytes], at: Targets) -> None:
     members[name] = members[name].replace(b"return ", b"_9 = ops.evil.run_anything(input)\n    return ", 1)
 
 
+def _hidden_operator(members: dict[str, bytes], at: Targets) -> None:
+    name = next(name for name in members if name.endswith("container.py"))
+    members[name] = members[name].replace(b"return ", b"_9 = torch.relu\n    return ", 1)
+
+
+def _unreadable(members: dict[str, bytes], at: Targets) -> None:
+    members[next(name for name in members if name.endswith("container.py"))] += b"\n`\n"
+
+
+def _second_folder(members: dict[str, bytes], at: Targets) -> None:
+    members["Other/data.pkl"] = members["model/data.pkl"]
+
+
+def _old_program(members: dict[str, bytes], at: Targets) -> None:
+    """The layout of PyTorch 1.0, which is loaded in place of the other where both are there."""
+    members["model/model.json"] = b"{}"
+
+
+def _short_weights(members: dict[str, bytes], at: Targets) -> None:
+    members["model/data/0"] = members["model/data/0"][:4]
+
+
 def _checkpoint(folder: Path, at: Targets) -> Path:
     import torch
 
@@ -161,43 +186,34 @@ def _case(name: str, build, expects: str, *kinds: str, **more) -> Case:
 
 
 FILES = "file-operator"
+MARKS, LEAKS, CHANGES = {"harms": ("markers",)}, {"harms": ("leaks",)}, {"harms": ("changes",)}
+SAVES_AT_LOADING = _setstate("    torch.save(state[0], MARKER)")
+HANGS_AT_LOADING = _setstate("    n = 0\n    while n >= 0:\n        n = n * 1")
 CASES = (
     _case("sound", _sound, "accepted"),
     _case("traced", _traced, "accepted"),
-    _case("saves-when-run", _forward(SAVE), "refused", FILES, harms=("markers",)),
-    _case("reads-when-run", _forward(READ), "refused", FILES, harms=("leaks",)),
-    _case("maps-for-writing", _forward(WRITE_SHARED), "refused", FILES, harms=("changes",)),
-    _case(
-        "saves-when-loaded",
-        _setstate("    torch.save(state[0], MARKER)"),
-        "refused",
-        FILES,
-        "setstate",
-        harms=("markers",),
-    ),
-    _case(
-        "hangs-when-loaded",
-        _setstate("    n = 0\n    while n >= 0:\n        n = n * 1"),
-        "refused",
-        "setstate",
-        ends=("timeout",),
-    ),
+    _case("saves-when-run", _forward(SAVE), "refused", FILES, **MARKS),
+    _case("reads-when-run", _forward(READ), "refused", FILES, **LEAKS),
+    _case("maps-for-writing", _forward(WRITE_SHARED), "refused", FILES, **CHANGES),
+    _case("saves-when-loaded", SAVES_AT_LOADING, "refused", FILES, "code-at-loading", **MARKS),
+    _case("hangs-when-loaded", HANGS_AT_LOADING, "refused", "code-at-loading", ends=("timeout",)),
     _case("endless", _forward(ENDLESS), "contained", ends=("timeout",)),
     _case("glutton", _forward(GLUTTON), "contained", ends=("out-of-memory", "timeout")),
     _case("allocates-16-TB", _forward(LEAP), "contained", ends=("out-of-memory", "source-does-not-run")),
     _case("writes-wild", _forward(WILD), "contained", ends=("crashed", "source-does-not-run")),
-    _case(
-        "prints-for-ever",
-        _forward(PRINTS),
-        "contained",
-        ends=("output-too-large", "file-too-large", "disk-full"),
-    ),
+    _case("prints-for-ever", _forward(PRINTS), "contained", ends=("output-too-large",)),
     _case("sixty-dimensions", _forward(RECURSES), "contained"),
-    _case("pickle-calls-a-function", _changed(_pickle_calls), "refused", "pickle-in-torchscript"),
-    _case("traced-inputs-call", _changed(_traced_inputs), "refused", "pickle-in-torchscript"),
+    _case("pickle-calls-a-function", _changed(_pickle_calls), "refused", "unknown-global"),
+    # PyTorch does not read it; the audit says that it did not look.
+    _case("traced-inputs-call", _changed(_traced_inputs), "contained"),
     _case("extra-file-is-a-pickle", _changed(_extra_pickle), "contained"),
     _case("class-of-cpp", _changed(_custom_class), "refused", "custom-class"),
-    _case("unknown-operator", _changed(_unknown_operator), "refused", "unknown-operator"),
+    _case("unknown-operator", _changed(_unknown_operator), "refused", "foreign-operator"),
+    _case("hidden-operator", _changed(_hidden_operator), "refused", "hidden-operator"),
+    _case("unreadable-code", _changed(_unreadable), "refused", "unreadable-code"),
+    _case("second-folder", _changed(_second_folder), "refused", "unclear-layout"),
+    _case("old-program", _changed(_old_program), "refused", "legacy-program"),
+    _case("short-weights", _changed(_short_weights), "refused", "size-lies"),
     _case("checkpoint", _checkpoint, "refused", "torch-checkpoint", inputs=()),
     _case("checkpoint-that-marks", _checkpoint_that_marks, "refused", "torch-checkpoint", inputs=()),
 )
