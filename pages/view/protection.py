@@ -8,9 +8,9 @@ from pages.view import table, text
 
 NO_SANDBOX = "none"
 FIXES = (
-    "Install bubblewrap (Debian: apt-get install bubblewrap), or use a kernel with Landlock, and start the "
-    "server again. It also runs models without a sandbox, when asked to: streamlit run app.py -- "
-    f"--unsafe-no-sandbox, or {settings.UNSAFE_NO_SANDBOX.variable}=1."
+    "Install bubblewrap (Debian: `apt-get install bubblewrap`), or use a kernel with Landlock, and start the "
+    "server again. It also runs models without a sandbox, when asked to: "
+    f"`streamlit run app.py -- --unsafe-no-sandbox`, or `{settings.UNSAFE_NO_SANDBOX.variable}=1`."
 )
 NAMES = {"namespaces": "Namespaces", "landlock": "Landlock", "seccomp": "seccomp"}
 
@@ -31,14 +31,19 @@ def banner() -> None:
 
 def can_run() -> bool:
     """Whether models are run here at all."""
-    return settings.UNSAFE_NO_SANDBOX.value() or sandbox.protection().mode != NO_SANDBOX
+    return settings.UNSAFE_NO_SANDBOX.value() or in_a_sandbox()
+
+
+def in_a_sandbox() -> bool:
+    """Whether a model that is run is run inside one."""
+    return sandbox.protection().mode != NO_SANDBOX
 
 
 def explain_refusal() -> None:
     """Says, where no sandbox works, what that means and how to mend it."""
     st.warning(
         f"**No model can be run here.** {text.plain(sandbox.protection().reason)} A model can still be "
-        f"uploaded, examined and described.\n\n{text.plain(FIXES)}"
+        f"uploaded, examined and described.\n\n{FIXES}"
     )
 
 
@@ -52,7 +57,7 @@ def show() -> None:
         if found.layers:
             st.markdown(f"Layers: {', '.join(NAMES[name] for name in NAMES if name in found.layers)}")
         if found.mode == NO_SANDBOX:
-            st.markdown(text.plain(FIXES))
+            st.markdown(FIXES)
     if root := sandbox.running_as_root():
         st.warning(text.plain(root))
     st.subheader("What the self-test tried", anchor=False)

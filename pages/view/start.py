@@ -13,7 +13,7 @@ from benchmarks.typed import read_batches, read_shape
 from pages.http.answers import too_fast
 from pages.http.clients import this_client
 from pages.http.rates import BEGINNINGS
-from pages.view import model, text, upload
+from pages.view import model, protection, text, upload
 
 LONGEST_BUDGET_S = 300.0
 
@@ -25,7 +25,8 @@ def choose() -> None:
         st.subheader("Your model", anchor=False)
         uploaded = upload.draw(
             f"or drop one here, up to {max_model_bytes() / 1e6:,.0f} MB. It is examined from its bytes first "
-            "and executed only after you start the comparison, inside a sandbox."
+            "and executed only after you start the comparison"
+            f"{', inside a sandbox' if protection.in_a_sandbox() else ''}."
         )
         st.caption("ONNX, TorchScript, torch.export (.pt2), Keras, or a SavedModel as .zip or .tar.gz")
     with right:
