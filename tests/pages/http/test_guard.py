@@ -1,11 +1,13 @@
 """What every request passes, asked with raw requests as a browser would never send them."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
 
 import pytest
 
+from pages.http.guard import Guard
 from pages.http.headers import CONTENT_SECURITY_POLICY, HEADERS
 from tests.pages.http.conftest import Server, serve
 
@@ -136,3 +138,22 @@ def test_calls_in_a_minute_are_limited_and_a_proxys_header_makes_no_new_client(s
     assert 0 < int(answers[-1].headers["retry-after"]) <= 12
     assert slow.ask("GET", "/").status == 200  # pages are files
     assert slow.ask("GET", "/_stcore/health").status == 200
+
+
+def test_a_request_that_fails_says_so_in_words_with_the_headers() -> None:
+    """Starlette answers a failure outside of every middleware, and so without any header of ours."""
+
+    async def fails(scope: dict, receive: object, send: object) -> None:
+        raise ValueError("secret detail")
+
+    sent: list[dict] = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost")]}
+    asyncio.run(Guard(fails)(scope, None, send))
+    start, body = sent
+    assert start["status"] == 500
+    assert {name.lower().encode() for name in HEADERS} <= {name for name, _ in start["headers"]}
+    assert b"mistake in the program" in body["body"] and b"secret" not in body["body"]

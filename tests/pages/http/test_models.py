@@ -1,13 +1,16 @@
 """Uploads over HTTP against the real server: who may, what is refused, and that nothing is left of it."""
 
+import asyncio
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from benchmarks.errors import ProblemError
+from pages.http import models
 from pages.http.headers import HEADERS
 from tests.pages.http.conftest import TOKEN, Server, serve
 
@@ -173,3 +176,25 @@ def until(condition, seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_an_upload_that_stalls_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte must come within a minute, here within a moment, or a few slow senders hold every place."""
+    monkeypatch.setattr(models, "PIECE_S", 0.2)
+
+    class Trickle:
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield MEGABYTE * 2
+            while True:
+                await asyncio.sleep(0.01)
+                yield b"x"
+
+    async def take() -> list[int]:
+        sizes = []
+        with pytest.raises(ProblemError) as refused:
+            async for piece in models._pieces(Trickle()):
+                sizes.append(len(piece))
+        assert refused.value.problem.kind == "stalled"
+        return sizes
+
+    assert asyncio.run(take()) == [len(MEGABYTE) * 2]
