@@ -29,6 +29,7 @@ from tests.security.fuzzing.strategies import (
     protobuf_mutated,
     repacked,
     tars,
+    words_changed,
     zips,
 )
 
@@ -68,11 +69,13 @@ def bounded(examples: int) -> settings:
 @pytest.fixture(scope="session")
 def seeds(tmp_path_factory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("seeds")
-    for framework in ("torch", "keras"):
-        made = subprocess.run(
-            [sys.executable, building.__file__, folder, framework], capture_output=True, text=True
-        )
-        assert made.returncode == 0, made.stderr[-2000:]
+    started = [
+        subprocess.Popen([sys.executable, building.__file__, folder, framework], stderr=subprocess.PIPE)
+        for framework in ("torch", "keras")
+    ]
+    for process in started:
+        said = process.communicate()[1]
+        assert process.returncode == 0, said[-2000:]
     built = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(built) == set(SEEDS)
     return built
@@ -100,7 +103,6 @@ def within_bounds(path: Path, into: Path) -> str:
     assert time.process_time() - began < SECONDS
     assert memory_mb("VmHWM") - before < MEGABYTES
     assert not unpacked or not list(into.iterdir()), "something is left of what was not unpacked"
-    assert not unpacked or kinds[1], f"described, and then not unpacked: {unpacked}"
     return kinds[1]
 
 
@@ -204,7 +206,7 @@ def test_sound_protobuf_of_another_meaning_in_a_saved_model(survives, seeds, tmp
         if entry.endswith("saved_model.pb")
     )
 
-    @bounded(250)
+    @bounded(100)
     @given(protobuf_mutated(graph[1]))
     def run(data):
         survives(repacked(seeds["table.zip"], graph[0], data, zipfile.ZIP_STORED))
@@ -212,8 +214,17 @@ def test_sound_protobuf_of_another_meaning_in_a_saved_model(survives, seeds, tmp
     run()
 
 
-def test_flatbuffers(survives):
+def test_flatbuffers_of_other_numbers(survives, seeds):
     @bounded(300)
+    @given(words_changed(seeds["net.tflite"]))
+    def run(data):
+        survives(data)
+
+    run()
+
+
+def test_flatbuffers(survives):
+    @bounded(150)
     @given(flatbuffers())
     def run(data):
         survives(data)
