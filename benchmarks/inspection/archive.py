@@ -31,11 +31,15 @@ class Zip:
 
     def __init__(self, data: memoryview):
         self._data = data
-        directory = zip_directory.read(data)
+        self.listing = Listing(len(data))
+        try:
+            directory = zip_directory.read(data)
+        except zip_directory.TooLong:
+            check("too-many-entries", self.listing.most_entries + 1, self.listing.most_entries)
+            raise
         check("entry-count", directory)
         check("split-archive", directory)
         check("overlapping-entries", directory)
-        self.listing = Listing(len(data))
         self._entries: dict[str, ZipEntry] = {}
         for entry in directory.entries:
             raw = entry.central.name.decode("utf-8", "surrogateescape")

@@ -44,7 +44,7 @@ def _unsafe(kind: str, message: str, next_step: str = _REPACK) -> Exception:
 class Listing:
     """Names and sizes of an archive's files as they are met; every entry passes the rules.
 
-    `packed_bytes`: size of the archive itself.
+    `packed_bytes`: size of the archive itself; `most_entries`: how many it may have.
     """
 
     def __init__(self, packed_bytes: int):
@@ -52,7 +52,7 @@ class Listing:
         self.folders: set[str] = set()
         self._packed, self._entries, self._total = packed_bytes, 0, 0
         self._same: dict[str, str] = {}
-        self._most_entries = int(settings.ARCHIVE_ENTRIES.value())
+        self.most_entries = int(settings.ARCHIVE_ENTRIES.value())
         self._most_bytes = settings.ARCHIVE_TOTAL_MB.value() * 1e6
         self._ratio = settings.ARCHIVE_RATIO.value()
         self._depth = int(settings.ARCHIVE_DEPTH.value())
@@ -61,7 +61,7 @@ class Listing:
         """Takes up one entry and returns its name as a plain relative path ("" for the top folder).
         `what` is "file", "folder", or the words for what it is instead."""
         self._entries += 1
-        check("too-many-entries", self._entries, self._most_entries)
+        check("too-many-entries", self._entries, self.most_entries)
         check("special-file", raw_name, what, size)
         check("unsafe-name", raw_name)
         check("too-deep", raw_name, self._depth)

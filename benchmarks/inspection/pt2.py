@@ -7,11 +7,12 @@ import re
 from collections import Counter
 
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
+from benchmarks.inspection import pt2_archive
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import refusal
 from benchmarks.inspection.tensor_size import elements
 
-_FORMAT_FILE, _MODELS, _WEIGHTS = "archive_format", "models/", "data/weights/"
+_FORMAT_FILE, _WEIGHTS = "archive_format", "data/weights/"
 _WEIGHTS_CONFIG, _AOTINDUCTOR = "_weights_config.json", "data/aotinductor/"
 _OLD_GRAPH = "serialized_exported_program.json"
 _FIRST_TYPES = (
@@ -44,21 +45,15 @@ def recognise(content: Content) -> str | None:
                 "that can be converted.",
                 "Upload what it was compiled from, saved with torch.export.save.",
             )
-        if _graph_file(content, root):
+        if pt2_archive.graph_file(content, root):
             return root
     return None
-
-
-def _graph_file(content: Content, root: str) -> str | None:
-    start = f"{root}/{_MODELS}" if root else _MODELS
-    graphs = sorted(name for name in content.files if name.startswith(start) and name.endswith(".json"))
-    return graphs[0] if graphs else None
 
 
 def describe(content: Content, root: str) -> Description:
     """Reads the graph's JSON and the list of the weights; nothing pickled is opened."""
     prefix = f"{root}/" if root else ""
-    program = content.json(_graph_file(content, root))
+    program = pt2_archive.program(content, root)
     graph = program["graph_module"]["graph"]
     signature = program["graph_module"]["signature"]
     values = graph["tensor_values"]

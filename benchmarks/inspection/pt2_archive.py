@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.once import once
 
 MODELS, SAMPLES = "models/", "data/sample_inputs/"
 WEIGHTS, CONSTANTS = "data/weights/", "data/constants/"
@@ -36,10 +37,21 @@ class Archive:
     payloads: tuple[Payload, ...]
 
 
+def graph_file(content: Content, root: str) -> str | None:
+    """The name of the program's graph; of several the first, since the audit refuses the others."""
+    start = f"{root}/{MODELS}" if root else MODELS
+    return min((n for n in content.files if n.startswith(start) and n.endswith(".json")), default=None)
+
+
+@once
+def program(content: Content, root: str) -> dict:
+    """The graph with its signature, as JSON."""
+    return content.json(graph_file(content, root))
+
+
 def read(content: Content, root: str, keys: Collection[str]) -> Archive:
     prefix = f"{root}/" if root else ""
-    graphs = [name for name in content.files if name.startswith(prefix + MODELS) and name.endswith(".json")]
-    found = tuple(e for name in graphs for e in entries(content.json(name)) if e[0] in keys)
+    found = tuple(entry for entry in entries(program(content, root)) if entry[0] in keys)
     return Archive(content, prefix, found, tuple(_payloads(content, prefix)))
 
 

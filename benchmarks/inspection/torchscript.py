@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.inspection import pickle_outline
-from benchmarks.inspection.content import MAX_MEMBER_BYTES, Content
+from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.once import once
 from benchmarks.inspection.pickle_outline import Outline, StoredTensor
 from benchmarks.inspection.torchscript_code import Argument, Program
 
 DATA, CONSTANTS, CODE, TRACED = "data.pkl", "constants.pkl", "code/", "traced_inputs.pkl"
+MAX_CODE_BYTES = 4 * 2**20
+"""Of all files together. An operator takes some 80 bytes; large models have 10,000."""
 _DTYPES = {
     "FloatStorage": "float32",
     "DoubleStorage": "float64",
@@ -54,6 +57,7 @@ class Archive:
     constants: Outline
 
 
+@once
 def read(content: Content, root: str) -> Archive:
     prefix = f"{root}/" if root else ""
     data, constants = (
@@ -88,7 +92,7 @@ def _sources(content: Content, prefix: str) -> dict[str, str]:
     """Module path ("__torch__.torch.nn.modules.conv") → its text."""
     start = prefix + CODE
     names = [name for name in content.files if name.startswith(start) and name.endswith(".py")]
-    if sum(content.files[name] for name in names) > MAX_MEMBER_BYTES:
+    if sum(content.files[name] for name in names) > MAX_CODE_BYTES:
         raise Damaged("has more code than any real model")
     modules = [name.removeprefix(start).removesuffix(".py").replace("/", ".") for name in names]
     return {module: content.text(name) for module, name in zip(modules, names, strict=True)}

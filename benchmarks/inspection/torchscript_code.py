@@ -8,11 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+
+from benchmarks.inspection.damage import Damaged
 
 _DEFINITION = re.compile(r"^(?:class (\w+)|( *)def (\w+)\()", re.MULTILINE)
 _OPERATOR = re.compile(r"\b(?:torch|ops)\.([A-Za-z_][\w.]{0,100})\(")
 _FUNCTION_NAME = re.compile(r"\b__torch__(?:\.\w{1,100}){1,40}")
 MAX_SIGNATURE = 20_000
+MAX_DEFINITIONS = 50_000
+"""A model of 5,000 modules has about 10,000."""
 MAX_WEIGHT = 10**6
 """Uses of one function; more than that is nesting for its own sake."""
 _NOT_OPERATORS = ("__", "prim.", "format", "len", "annotate", "unchecked_cast", "_unwrap_optional")
@@ -60,6 +65,7 @@ class Program:
     """The definitions in a model's `sources`: module path → text."""
 
     def __init__(self, sources: Mapping[str, str]):
+        self._left = MAX_DEFINITIONS
         self._methods: dict[str, dict[str, Method]] = {}
         self._functions: dict[str, Method] = {}
         for module, source in sources.items():
@@ -67,7 +73,10 @@ class Program:
 
     def _read(self, module: str, source: str) -> None:
         owner = ""
-        found = list(_DEFINITION.finditer(source))
+        found = list(islice(_DEFINITION.finditer(source), self._left + 1))
+        self._left -= len(found)
+        if self._left < 0:
+            raise Damaged("has more functions than any real model")
         ends = [*(match.start() for match in found[1:]), len(source)]
         for match, end in zip(found, ends, strict=False):  # a file of no definitions is no mistake
             if match[1]:

@@ -16,7 +16,7 @@ STORED, DEFLATED = 0, 8
 ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 """Bits of `flags`: the data, strongly, or the directory is encrypted."""
 HAS_DESCRIPTOR = 0x0008
-MAX_DIRECTORY_BYTES = 8 * 2**20
+MAX_DIRECTORY_BYTES = 4 * 2**20
 """Of the list of files; 20,000 entries of usual length fit."""
 LOCAL_MAGIC, DESCRIPTOR_MAGIC, CENTRAL_MAGIC = b"PK\x03\x04", b"PK\x07\x08", b"PK\x01\x02"
 END_MAGIC, ZIP64_END_MAGIC, ZIP64_LOCATOR_MAGIC = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
@@ -27,6 +27,10 @@ _MAX_COMMENT = 65_535
 _FULL_2, _FULL_4 = 0xFFFF, 0xFFFFFFFF
 """A field that is full has its value in a zip64 record."""
 _ZIP64_EXTRA, _UNICODE_PATH = 0x0001, 0x7075
+
+
+class TooLong(Damaged):
+    """The list of files is longer than any that is read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,11 @@ class ZipDirectory:
 
 
 def read(data: memoryview) -> ZipDirectory:
-    """Raises `Truncated` and `Damaged` where there is no directory to read."""
+    """Raises `TooLong`, or `Truncated` and `Damaged` where there is no directory to read."""
     end_at, end = _end_record(data)
     tail_at, disks, announced, size, offset = _directory_place(data, end_at, end)
     if size > MAX_DIRECTORY_BYTES:
-        raise Damaged(f"has a list of files of more than {MAX_DIRECTORY_BYTES // 2**20} MiB")
+        raise TooLong(f"has a list of files of more than {MAX_DIRECTORY_BYTES // 2**20} MiB")
     start = tail_at - size
     shift = start - offset  # what was put before the zip moves it, and other readers follow
     if start < 0 or shift < 0:

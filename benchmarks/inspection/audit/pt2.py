@@ -38,6 +38,8 @@ _VALUE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*|", re.ASCII)
 _FULL_NAME = re.compile(r"[^\x00-\x1f\x7f\"'\\()\[\]{};#]{0,500}")
 _SIZE_NAME = re.compile(r"(?:[A-Za-z_]+\d{0,6}|\d{1,6}|[-+*/(), ]){1,200}", re.ASCII)
 """PyTorch counts up to the number of a symbol, one by one."""
+MAX_EXPRESSIONS = 20_000
+"""Different ones."""
 _VALUE_KEYS = {"name", "as_name", "forward_arg_names", "field_names"}
 _FULL_KEYS = {
     "fqn",
@@ -156,18 +158,17 @@ def _code_in_name(name: str, key: str) -> Exception:
 
 
 def _foreign_expression(archive: Archive) -> None:
-    for key, value in archive.entries:
-        if key == "expr_str":
-            try:
-                expressions.check(value if isinstance(value, str) else "")
-            except expressions.Foreign:
-                raise refusal(
-                    "foreign-expression",
-                    f"A size is given as text that PyTorch would evaluate and does not write: "
-                    f"{quoted(str(value))}.",
-                    "the graph, under “expr_str”",
-                    _INSTEAD,
-                ) from None
+    texts = {value if isinstance(value, str) else "" for key, value in archive.entries if key == "expr_str"}
+    for number, text in enumerate(texts):
+        try:
+            expressions.check(text if number < MAX_EXPRESSIONS else "")
+        except expressions.Foreign:
+            raise refusal(
+                "foreign-expression",
+                f"A size is given as text that PyTorch would evaluate and does not write: {quoted(text)}.",
+                "the graph, under “expr_str”",
+                _INSTEAD,
+            ) from None
 
 
 def _file_operator(archive: Archive) -> None:

@@ -21,13 +21,13 @@ from benchmarks.inspection.torchscript_code import Method, Program
 
 _INSTEAD = "Save the model itself with torch.jit.save, without this part, or export it to ONNX."
 _TOKEN = re.compile(
-    r"(?:[A-Za-z_]\w*(?:\.\w+)*"  # a name, with attributes
-    r"|[)\]}](?:\.\w+)*"  # a closing bracket, with attributes
-    r'|\d[\w.]*|"(?:[^"\\\n]|\\[^\n])*"(?!")'  # a number; a string on one line
+    r"(?:[A-Za-z_]\w*+(?:\.\w++)*+"  # a name, with attributes
+    r"|[)\]}](?:\.\w++)*+"  # a closing bracket, with attributes
+    r'|\d[\w.]*+|"(?:[^"\\\n]|\\[^\n])*+"(?!")'  # a number; a string on one line
     r"|[-+*/%@<>=!&|^~,:(\[{ \n])*+",
     re.ASCII,
 )
-_STRING = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
+_STRING = re.compile(r'"(?:[^"\\\n]|\\[^\n])*+"')
 _ROOT_NAME = re.compile(r"(?<![\w.])(?:torch|ops)\b[\w.]*\(?")
 _CALL = re.compile(r"torch\.\w+\(|ops\.\w+\.\w+\(")
 _FILE_OPERATORS = {"save", "from_file", "load_tensor"}
@@ -51,6 +51,7 @@ _LOAD_STATEMENT = re.compile(
     r"\s*(?:if .*|else:|pass|return\b.*|[\w., ]+ = .*|ops\.prim\.RaiseException\(.*|)"
 )
 """A line of a method that runs at loading; a loop is none."""
+MAX_LOAD_TEXT = 100_000
 _CALLED = re.compile(r"([\w.]*\w)\((?<!if\()(?<!return\()(?<!in\()")
 _ON_NAME = re.compile(r"\((\w+)\)\Z")
 _LOAD_CALLS = re.compile(
@@ -226,6 +227,8 @@ def _code_at_loading(content: Content, archive: Archive) -> None:
 
 def _at_loading(program: Program, owner: str, method: Method) -> tuple[str, list[str]]:
     """The first thing in a method that is no assignment, and the methods of its own that it calls."""
+    if len(method.text) > MAX_LOAD_TEXT:
+        return method.text[:MAX_LOAD_TEXT], []
     body = re.split(r"^(?=class |def )", method.text, maxsplit=1, flags=re.MULTILINE)[0]
     receiver = re.compile(rf"(?<![\w.]){re.escape(method.receiver)}(?![\w.)])")
     for line in body.split("\n"):

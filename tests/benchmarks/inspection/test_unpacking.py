@@ -402,6 +402,8 @@ def test_too_many_and_too_deep(tmp_path, monkeypatch):
     check_refused(tmp_path, tarred(tmp_path / "a.tgz", tar_entry(deep)), "too-deep")
     many = [(f"m/{index}", b"") for index in range(70_000)]
     check_refused(tmp_path, zipped(tmp_path / "a.zip", *many), "too-many-entries")
+    long = [("m/" + "n" * 90 + str(index), b"") for index in range(40_000)]  # over 4 MiB of names
+    check_refused(tmp_path, zipped(tmp_path / "a.zip", *long), "too-many-entries")
     some = [tar_entry(name) for name, _ in many[:20_000]]
     check_refused(tmp_path, tarred(tmp_path / "a.tgz", *some), "too-many-entries")
 
