@@ -6,10 +6,10 @@ import pytest
 
 from benchmarks import admission, inspection
 from benchmarks.errors import ProblemError
-from tests.security.conftest import LAYERS, start_ward
 from tests.security.corpus.case import OUTCOMES, Case
 from tests.security.corpus.probes import ALONE
 from tests.security.corpus.table import CASES
+from tests.security.ward import LAYERS, start_ward
 
 AUDIT_S = 2
 """Of processor time, for any file."""
@@ -95,7 +95,8 @@ def test_sandbox(case, ward, corpus, tally):
 @pytest.fixture(scope="module")
 def bare(outside):
     """No layer at all, to show what the layers are for."""
-    yield from start_ward("none", LAYERS["none"], outside)
+    with start_ward("none", LAYERS["none"], outside) as one:
+        yield one
 
 
 @named(HARMFUL)
