@@ -148,6 +148,9 @@ def _function_expansion(parsed: _Parsed) -> None:
     waiting: list[FunctionKey | None] = [None]
     while waiting:
         body = waiting[-1]
+        if body in expanded:
+            waiting.pop()
+            continue
         callees = [callee for callee in bodies[body].calls if callee in bodies]
         missing = [callee for callee in callees if callee not in expanded]
         if body not in entered:
@@ -246,13 +249,13 @@ def audit(content: Content, root: str) -> Audit:
 
 def _findings(model: Model) -> list[Finding]:
     found = []
+    functions = {key[:2] for key in model.bodies if key}
     custom = sorted(
         {
             domain
             for domain, op_type in model.operators
-            if domain not in MAX_OPSETS
-            and not domain.startswith(("com.microsoft.", "com.ms."))
-            and not any(key and key[:2] == (domain, op_type) for key in model.bodies)
+            if domain not in MAX_OPSETS and not domain.startswith(("com.microsoft.", "com.ms."))
+            if (domain, op_type) not in functions
         }
     )
     if custom:

@@ -1,7 +1,9 @@
 """Hostile ONNX models by onnx's own helpers, each against the rule that refuses it, and benign ones."""
 
+import contextlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy
@@ -274,6 +276,32 @@ def test_models_of_the_onnx_backend_tests_are_accepted():
     assert len(files) > 100
     for path in files:
         assert describe(path).format == "onnx"
+
+
+def dense(count):
+    """Each function calls every later one."""
+    functions = [
+        function(f"f{level}", [call(f"f{later}") for later in range(level + 1, count)] or [call("Mine")])
+        for level in range(count)
+    ]
+    return model([call("f0")], functions=functions)
+
+
+def many_names(count):
+    return model(
+        [call(f"o{index}") for index in range(count)],
+        functions=[function(f"f{index}", [call("Mine")]) for index in range(count)],
+    )
+
+
+@pytest.mark.parametrize(("make", "count"), [(dense, 280), (many_names, 20_000)])
+def test_the_audit_takes_no_longer_than_the_file_is_large(tmp_path, make, count):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(make(count).SerializeToString())
+    began = time.process_time()
+    with contextlib.suppress(ProblemError):
+        describe(path)
+    assert time.process_time() - began < 2
 
 
 def test_custom_operators_are_told(tmp_path):
