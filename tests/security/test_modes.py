@@ -69,7 +69,7 @@ def compared(call: Call, model: Path, *more: str, **machine) -> tuple[dict, str]
 
 @pytest.mark.parametrize(("bubblewrap", "mode"), [(True, "namespaces"), (False, "landlock")])
 def test_with_and_without_bubblewrap(call, corpus, bubblewrap, mode):
-    data, said = compared(call, corpus(BY_ID["torchscript-sound"]), "--shape", "x=2,3",
+    data, said = compared(call, corpus(BY_ID["torchscript-sound"]), "--shape", "input=2,3",
                           bubblewrap=bubblewrap, landlock=True)  # fmt: skip
     assert data["environment"]["sandbox"] == mode
     assert ("bubblewrap" in said.lower()) and ("Landlock" in said)

@@ -69,21 +69,14 @@ def _edit_json(members: dict[str, bytes], ending: str, edit: Callable[[dict], No
 
 
 class RunsCode:
-    """Pickled as a call: unpickling runs `code`, then answers a tensor of the shape that is wanted."""
+    """Pickled as a call: unpickling runs `code`, then answers `answer`, an expression over torch."""
 
-    def __init__(self, code: str):
-        self.code = code
-
-    def __reduce__(self):
-        answer = f"(exec({self.code!r}, {{'__name__': 'payload'}}), __import__('torch').ones(3))[1]"
-        return eval, (answer,)
-
-
-class RunsCodeInATuple(RunsCode):
-    """The same, answering what sample inputs must be."""
+    def __init__(self, code: str, answer: str = "torch.ones(3)"):
+        self.code, self.answer = code, answer
 
     def __reduce__(self):
-        return eval, (f"(exec({self.code!r}, {{'__name__': 'payload'}}), (((), {{}})))[1]",)
+        run = f"exec({self.code!r}, {{'__name__': 'payload'}})"
+        return eval, (f"(lambda torch: ({run}, {self.answer})[1])(__import__('torch'))",)
 
 
 def torch_pickle(thing) -> bytes:
@@ -100,7 +93,7 @@ def writes(at: Targets, name: str) -> str:
 
 def pickled_weight(code: Callable[[Targets], str]) -> Change:
     def change(members: dict[str, bytes], at: Targets) -> None:
-        members[WEIGHTS + "weight_0"] = torch_pickle(RunsCode(code(at)))
+        members[WEIGHTS + "weight_0"] = torch_pickle(RunsCode(code(at), "torch.nn.Parameter(torch.ones(3))"))
 
         def edit(config: dict) -> None:
             config["config"]["weight"]["use_pickle"] = True
@@ -137,7 +130,7 @@ def _constant_named(prefix: str, data: Callable[[Targets], bytes]) -> Change:
 
 
 def _sample_inputs(members: dict[str, bytes], at: Targets) -> None:
-    members["data/sample_inputs/model.pt"] = torch_pickle(RunsCodeInATuple(writes(at, "sample")))
+    members["data/sample_inputs/model.pt"] = torch_pickle(RunsCode(writes(at, "sample"), "((), {})"))
 
 
 def _legacy(folder: str) -> Change:
