@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from perf import advice, conversion, memory, sandbox, start, verdicts
+from perf import advice, audit, conversion, endurance, memory, sandbox, start, verdicts
 from perf.row import Row
 
 MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -22,6 +22,8 @@ MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "verdicts": verdicts.measure,
     "advice": advice.measure,
     "sandbox": sandbox.measure,
+    "audit": audit.measure,
+    "endurance": endurance.measure,
 }
 
 
