@@ -367,7 +367,7 @@ CASES = (
     _case("zip-bytes-between", _between, "polyglot"),
     _case("zip-that-is-a-tar", _zip_and_tar, "polyglot"),
     _case("zip-64-bit-lies", _zip64_lies, COUNT),
-    _case("zip-in-a-zip", _nested, "archive-without-model", "packed-model"),
+    _case("zip-in-a-zip", _nested, "nested-archive"),
     _case("zip-truncated", _truncated, *BROKEN),
     _case("tar-slips", _tar("m/../../../../../../../../..{markers}/tar"), NAME),
     _case("tar-absolute", _tar("{markers}/tar"), NAME),

@@ -54,7 +54,7 @@ _ENDS = {
     "kill_self": ("crashed",),
     "exit_now": ("crashed",),
     "recursion": ("crashed", "out-of-memory", "RecursionError"),
-    "unlimited_exception": ("RuntimeError",),
+    "unlimited_exception": ("RuntimeError", "output-too-large"),
 }
 
 QUIET = (

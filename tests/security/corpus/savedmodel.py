@@ -85,10 +85,11 @@ def _debug_identity(tf, x, at):
 
 
 def _save_slices(tf, x, at):
-    tf.raw_ops.SaveV2(
+    save = tf.raw_ops.SaveV2(
         prefix=os.path.join(at.markers, "slices"), tensor_names=["x"], shape_and_slices=[""], tensors=[x]
     )
-    return x
+    with tf.control_dependencies([save]):  # TensorFlow does not add it for this operator by itself
+        return tf.identity(x)
 
 
 def _old_save(tf, x, at):
