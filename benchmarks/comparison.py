@@ -11,9 +11,9 @@ from pathlib import Path
 
 from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
-from benchmarks.clearing import remove
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.inspection.content import open_content
+from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
 from benchmarks.verdict import judge
@@ -78,7 +78,7 @@ def compare(
         return run.run()
     finally:
         close_work(workspace)
-        remove(workspace / "unpacked")
+        discard(workspace / "unpacked")
 
 
 def input_specs(source: Description, options: Options) -> list[TensorSpec]:
@@ -306,8 +306,8 @@ class _Run:
             artifact = ArtifactFile(target, name, content.sha256(), content.size_bytes)
             conversion = replace(conversion, artifact=artifact)
         except ProblemError as error:
-            remove(written)
-            remove(path)
+            discard(written)
+            discard(path)
             self.conversions[target] = replace(conversion, outcome="failed", error=error.problem)
             self.say(Progress(stage, title, "failed", error.problem.message))
             return

@@ -17,9 +17,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks import jobs
-from benchmarks.clearing import remove
 from benchmarks.comparison import Options, compare
 from benchmarks.errors import Problem, ProblemError
+from benchmarks.plain_files import discard
 from benchmarks.progress import Progress
 from benchmarks.samples import SAMPLES
 from benchmarks.settings import data_folder
@@ -113,7 +113,7 @@ def main() -> None:
         report.write(folder / "report.json")
         record.write("done")
     except Cancelled:
-        remove(folder / "artifacts")
+        discard(folder / "artifacts")
         if (folder / "cancel").exists():
             words = Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like.")
             record.write("cancelled", words)

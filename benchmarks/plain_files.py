@@ -140,7 +140,8 @@ def zip_folder(parent: Path, *names: str, target: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Removes a folder with everything in it, whatever permissions and depth code from a model gave it.
+    """Removes a folder with everything in it, whatever permissions and depth code from a model gave it; a
+    file or a link as such.
 
     A folder within is moved up to the top before it is looked into, so no path grows long and nothing
     recurses: `shutil.rmtree` ends in RecursionError at a depth of about a thousand. Raises OSError where
@@ -166,6 +167,12 @@ def remove(folder: Path) -> None:
     finally:
         os.close(top)
     folder.rmdir()
+
+
+def discard(path: Path) -> None:
+    """Removes a file or a folder as `remove` does; what cannot be removed stays, without an error."""
+    with suppress(OSError):
+        remove(path)
 
 
 def _emptied(opened: int, top: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.clearing import remove
+from benchmarks.plain_files import discard
 from benchmarks.turn import held
 
 PREFIX, LOCK = "format-advisor-scratch-", "lock"
@@ -28,7 +28,7 @@ def scratch(inside: Path | None = None) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            remove(folder)
+            discard(folder)
 
 
 def _clear_abandoned(parent: Path) -> None:
@@ -39,4 +39,4 @@ def _clear_abandoned(parent: Path) -> None:
             continue
         own = found.st_uid == os.geteuid()
         if own and time.time() - found.st_mtime > JUST_MADE_S and not held(folder / LOCK):
-            remove(folder)
+            discard(folder)

@@ -5,10 +5,10 @@ serves it with rights that they do not have.
 """
 
 import os
-import stat
+from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.clearing import remove
+from benchmarks import plain_files
 from benchmarks.errors import ProblemError
 
 WORK, LOG = "work", "log.txt"
@@ -18,48 +18,34 @@ KEPT_LOG_BYTES = 2_000_000
 def open_work(folder: Path) -> Path:
     """An empty `work/` in the run's folder."""
     work = folder / WORK
-    remove(work)
+    plain_files.discard(work)
     work.mkdir(mode=0o700)
     return work
 
 
 def close_work(folder: Path) -> None:
     """Removes `work/`, after keeping the end of the frameworks' own output as the run's `log.txt`."""
-    try:
-        log = os.open(folder / WORK / LOG, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        pass  # no fork ever started
-    else:
-        with open(log, "rb") as file:
-            file.seek(max(0, os.fstat(log).st_size - KEPT_LOG_BYTES))
-            (folder / LOG).write_bytes(file.read(KEPT_LOG_BYTES))
-    remove(folder / WORK)
+    # Where no fork ever started there is no log, and one that is no plain file is not looked into.
+    with suppress(OSError), plain_files.open_below(folder / WORK, LOG) as log:
+        log.seek(max(0, os.fstat(log.fileno()).st_size - KEPT_LOG_BYTES))
+        (folder / LOG).write_bytes(log.read(KEPT_LOG_BYTES))
+    plain_files.discard(folder / WORK)
 
 
 def take_out(path: Path, target: Path) -> None:
     """Moves a file or folder that a fork wrote to a place where none can reach it. Raises ProblemError
     where it is missing or holds anything but plain files and folders."""
-    for item in (path, *_below(path)):
-        try:
-            found = item.lstat()
-        except OSError:
-            raise _not_plain(path, "is not there") from None
-        if stat.S_ISREG(found.st_mode):
-            if found.st_nlink > 1:
-                raise _not_plain(path, "has two names for one file")
-        elif not stat.S_ISDIR(found.st_mode):
-            raise _not_plain(path, "holds a link or another special file")
-    remove(target)
+    try:
+        plain = plain_files.is_plain(path)
+    except OSError:
+        raise _odd(path, "is not there or cannot be looked at") from None
+    if not plain:
+        raise _odd(path, "holds a link or another special file")
+    plain_files.discard(target)
     path.rename(target)
 
 
-def _below(path: Path) -> list[Path]:
-    if path.is_symlink() or not path.is_dir():
-        return []
-    return [Path(folder, name) for folder, folders, files in os.walk(path) for name in (*folders, *files)]
-
-
-def _not_plain(path: Path, what: str) -> ProblemError:
+def _odd(path: Path, what: str) -> ProblemError:
     return ProblemError(
         "convert",
         "odd-artifact",

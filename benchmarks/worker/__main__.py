@@ -30,7 +30,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.clearing import remove
+from benchmarks.plain_files import discard
 from benchmarks.worker import confinement, supervision
 from benchmarks.worker.channel import LOG, Channel, serve_task
 from benchmarks.worker.preload import preload
@@ -191,7 +191,7 @@ class Server:
         if pid == 0:
             return False
         self.clear_orphans()
-        remove(fork.temporary)
+        discard(Path(fork.temporary))
         by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         done = "done" if status == 0 else _BY_SIGNAL.get(by, "crashed")
         end = {
@@ -223,7 +223,7 @@ class Server:
         for fork in self.forks:
             fork.kill()
             os.waitpid(fork.pid, 0)
-            remove(fork.temporary)
+            discard(Path(fork.temporary))
         self.forks = []
         self.clear_orphans()
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import sandbox
-from benchmarks.clearing import remove
 from benchmarks.errors import Problem, ProblemError
+from benchmarks.plain_files import discard
 from benchmarks.settings import PROJECT, Limits, step_limits
 from benchmarks.warm import WarmKeeper, WarmServer
 from benchmarks.workspace import open_work
@@ -109,7 +109,7 @@ class Ward:
         harm = self.outside.harm(folder / "work", told, self.own)
         harm.changes += _beside_the_work(folder)
         attempts, arrays = _attempts(folder), _arrays(folder / "work" / "reference.npz")
-        remove(folder)
+        discard(folder)
         return Ran(answer, problem, harm, attempts, arrays, os.path.lexists(folder))
 
     def still_serves(self) -> bool:
