@@ -58,6 +58,7 @@ def slow_upload(visitor: Visitor) -> None:
 
 
 def choose(page: Page, file: object) -> None:
+    expect(page.get_by_role("button", name="Choose a file")).to_be_enabled()
     page.locator("input[type=file]").set_input_files(file)
 
 
@@ -71,11 +72,13 @@ def test_a_model_is_chosen_by_keyboard_and_described_under_its_address(
 ) -> None:
     page = visit().open(f"{server}/compare")
     button = page.get_by_role("button", name="Choose a file")
-    expect(button).to_be_visible()
-    for _ in range(12):
+    expect(button).to_be_enabled()
+    page.on("filechooser", lambda chooser: None)  # asked for only now, it may come too late for the key
+    for _ in range(30):
         page.keyboard.press("Tab")
         if button.evaluate("button => button.matches(':focus')"):
             break
+    expect(button).to_be_focused()
     with page.expect_file_chooser() as choosing:
         page.keyboard.press("Enter")
     choosing.value.set_files(LIGHT_MODEL)
@@ -123,6 +126,7 @@ def test_a_text_file_that_is_dropped_is_refused_with_a_next_step(
 ) -> None:
     visitor = visit(width=width, scheme=scheme)
     page = visitor.open(f"{server}/compare")
+    expect(page.get_by_role("button", name="Choose a file")).to_be_enabled()
     page.locator(".drop").evaluate(DROP)
     refusal = page.get_by_role("alert")
     expect(refusal).to_contain_text("text file")

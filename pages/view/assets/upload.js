@@ -30,6 +30,7 @@ function begin(root) {
   };
   const input = find("input");
   upload.choose.onclick = () => input.click();
+  upload.choose.disabled = false; // before this script came, a click would have done nothing
   input.onchange = () => {
     take(upload, [...input.files]);
     input.value = ""; // the same file may be chosen again
