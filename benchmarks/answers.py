@@ -1,15 +1,17 @@
 """What forks answer, looked at before it is used: a hostile model may have written any of it.
 
-A shape is a type (numbers are finite, texts short), a set of the values allowed, a tuple of
-alternatives, a list of one shape for lists of any length, a dictionary of shapes with exactly these
-keys, or one with the key `str` for any keys.
+A shape is a type (numbers are finite and fit 64 bits, texts are short), a set of the values allowed, a
+tuple of alternatives, a list of one shape for lists of any length, a dictionary of shapes with exactly
+these keys, or one with the key `str` for any keys.
 """
 
 import math
+import re
 
 from benchmarks.errors import ProblemError
 
 LONGEST_TEXT, LONGEST_LIST = 10_000, 200_000
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NUMBER_OR_NONE = (float, None)
 _CASE = {"seed": (int, None), "batch": int}
 _SPEC = {"name": str, "dtype": (str, None), "shape": ([(int, str, None)], None)}
@@ -56,13 +58,17 @@ ANSWERS: dict[str, object] = {
 def checked(task: str, answer):
     """`answer`, if it is one that `task` gives. Raises ProblemError where it is anything else."""
     if task in ANSWERS and not fits(answer, ANSWERS[task]):
-        raise ProblemError(
-            task,
-            "bad-answer",
-            f"The step “{task}” answered something that is no answer, as if the model had written it.",
-            "Do not trust this model; if it is yours, see the log of the run.",
-        )
+        raise no_answer(task)
     return answer
+
+
+def no_answer(task: str) -> ProblemError:
+    return ProblemError(
+        task,
+        "bad-answer",
+        f"The step “{task}” answered something that is no answer, as if the model had written it.",
+        "Do not trust this model; if it is yours, see the log of the run.",
+    )
 
 
 def fits(value, shape) -> bool:
@@ -87,5 +93,17 @@ def fits(value, shape) -> bool:
         return value is None if shape is None else isinstance(value, bool)
     if shape is str:
         return isinstance(value, str) and len(value) <= LONGEST_TEXT
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    is_whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
     return is_whole if shape is int else is_whole or (isinstance(value, float) and math.isfinite(value))
+
+
+def cleaned(value):
+    """`value`, which came as JSON, with every character in its texts replaced that no text has: control
+    characters would reach a terminal as commands, lone surrogates cannot be printed at all."""
+    if isinstance(value, str):
+        return value if value.isprintable() else _ODD.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(item) for key, item in value.items()}
+    return value

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.answers import no_answer
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Measurement
@@ -51,18 +52,29 @@ def measure(
     return measurements, problems
 
 
+def _answer(step: Step, kind: str, key: str) -> dict:
+    """The fork's next answer of a kind, which must be the one that has this key. Raises ProblemError."""
+    answer = step.receive(kind)
+    if key not in answer:
+        raise no_answer(step.task)
+    return answer
+
+
 class _Candidate:
     """One artifact under measurement. Times in milliseconds."""
 
     def __init__(self, label: str, artifact: Path, step: Step):
         self.label, self.artifact, self.step = label, artifact, step
-        self.ready = step.receive("reply")
+        self.ready = _answer(step, "reply", "call_ms")
         self.rounds: list[list[float]] = []
         self.calls = max(1, min(10_000, math.ceil(ROUND_S * 1e3 / max(1e-3, self.ready["call_ms"]))))
 
     def round(self) -> list[float]:
         self.step.send({"calls": self.calls})
-        return [ns / 1e6 for ns in self.step.receive("reply")["ns"]]
+        durations = _answer(self.step, "reply", "ns")["ns"]
+        if len(durations) != self.calls or min(durations) < 1:
+            raise no_answer(self.step.task)
+        return [ns / 1e6 for ns in durations]
 
     def warm_up(self, seconds: float) -> None:
         """Runs until two rounds agree or the time is up, and settles how many calls make a round."""
@@ -152,7 +164,7 @@ def _measure_batch(candidates, workspace, batch, budget, threads, warm, say):
 
 def _finish(candidate: _Candidate, workspace: Path, batch: int, threads: int) -> Measurement:
     candidate.step.send({})
-    peak = candidate.step.receive("result")["peak_rss_mb"]
+    peak = _answer(candidate.step, "result", "peak_rss_mb")["peak_rss_mb"]
     timing = latency(candidate.rounds)
     warnings = []
     if len(candidate.rounds) < 10:

@@ -128,6 +128,7 @@ def attempt(layers: frozenset[str]) -> Trial:
         (outside / "box" / "own").mkdir(parents=True)
         (outside / "box" / "neighbour").mkdir()
         (outside / "box" / "neighbour" / "model").write_text("model")
+        (outside / "box" / "neighbour" / "kept").write_text("model")
         local.bind(f"\0format-advisor-{port}")
         local.listen()
         about = [",".join(layers), folder, str(port), str(bystander.pid)]
@@ -183,20 +184,18 @@ def protection() -> Protection:
         if settings.UNSAFE_NO_SANDBOX.value():
             return Protection("none", reason=f"NO SANDBOX: models run with limits and no walls. {why}")
         return Protection("none", reason=f"No sandbox works here, so no model is run. {why}")
-    degraded = bool(last.escaped)
+    older = LANDLOCK in last.layers and last.landlock_abi < FULL_LANDLOCK_ABI
+    degraded = bool(last.escaped) or older
     if NAMESPACES in last.layers:
-        text = "Models run in their own namespaces without network (bubblewrap)"
-        text += ", each confined by " + (
-            "Landlock and seccomp."
-            if LANDLOCK in last.layers
-            else "seccomp; without Landlock in this kernel one model can read another's files."
-        )
-        return Protection(NAMESPACES, last.layers, degraded, text)
-    older = last.landlock_abi < FULL_LANDLOCK_ABI
-    text = f"Models run confined by Landlock and seccomp, without namespaces. {_why_not(trials()[:-1])}"
-    if older:
-        text += " This kernel's Landlock is an older one, which is weaker."
-    return Protection(LANDLOCK, last.layers, degraded or older, text)
+        text = "Models run in their own namespaces without network (bubblewrap), each confined by "
+        text += "Landlock and seccomp." if LANDLOCK in last.layers else "seccomp."
+    else:
+        text = f"Models run confined by Landlock and seccomp, without namespaces. {_why_not(trials()[:-1])}"
+    if LANDLOCK not in last.layers:
+        text += " Without Landlock in this kernel one model can read and change another's files."
+    elif older:
+        text += f" Landlock is an older one here (version {last.landlock_abi}), which is weaker."
+    return Protection(NAMESPACES if NAMESPACES in last.layers else LANDLOCK, last.layers, degraded, text)
 
 
 def _why_not(tried: tuple[Trial, ...]) -> str:

@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks import sandbox
-from benchmarks.answers import checked
+from benchmarks.answers import checked, cleaned
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.scratch import scratch
 from benchmarks.settings import Limits, data_folder, step_limits
 
-LINE_BYTES = 16 << 20
-"""The longest line taken from a fork: raw samples of a long measurement are a few MB."""
+LINE_BYTES = 4 << 20
+"""The longest line taken from a fork: the samples of a round take a tenth of it. What is longer comes in
+pieces, which are no JSON."""
 GONE_S = 2.0
 """How long a closed step is waited for; a fork that still runs is killed by the server within 50 ms."""
 
@@ -134,7 +135,7 @@ class Step:
             if self._received > self.limits.output_mb * 1e6:
                 raise self._ended("output-limit")
             try:
-                message = json.loads(line)
+                message = cleaned(json.loads(line))
             except (ValueError, RecursionError):
                 continue  # a line cut short by the death of the fork; the end line follows
             if isinstance(message, dict):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import plain_files
 from benchmarks.errors import ProblemError
+from benchmarks.settings import STEP_DISK_MB
 
 WORK, LOG = "work", "log.txt"
 KEPT_LOG_BYTES = 2_000_000
@@ -34,13 +35,17 @@ def close_work(folder: Path) -> None:
 
 def take_out(path: Path, target: Path) -> None:
     """Moves a file or folder that a fork wrote to a place where none can reach it. Raises ProblemError
-    where it is missing or holds anything but plain files and folders."""
+    where it is missing, holds anything but plain files and folders, or says to be larger than a step may
+    write: a file with holes takes no disk, and days to read."""
     try:
         plain = plain_files.is_plain(path)
     except OSError:
         raise _odd(path, "is not there or cannot be looked at") from None
     if not plain:
         raise _odd(path, "holds a link or another special file")
+    size, limit = plain_files.size_bytes(path) if path.is_dir() else path.stat().st_size, STEP_DISK_MB.value()
+    if size > limit * 1e6:
+        raise _odd(path, f"has {size / 1e6:,.0f} MB, more than the {limit:,.0f} MB that a step may write")
     plain_files.discard(target)
     path.rename(target)
 

@@ -32,7 +32,7 @@ from pathlib import Path
 
 from benchmarks.plain_files import discard
 from benchmarks.worker import confinement, supervision
-from benchmarks.worker.channel import LOG, Channel, serve_task
+from benchmarks.worker.channel import Channel, open_log, serve_task
 from benchmarks.worker.preload import preload
 
 TICK_MS = 50
@@ -45,12 +45,13 @@ _BY_SIGNAL = {signal.SIGXCPU: "cpu-limit", signal.SIGXFSZ: "file-limit"}
 @dataclass
 class Fork:
     """A running task as its server sees it. Times in seconds (monotonic), sizes in bytes; `ended` is a
-    descriptor that becomes readable when the process is gone; `before` is what its folder and its log
-    held when it began."""
+    descriptor that becomes readable when the process is gone, `log` one of the file that it prints into;
+    `before` is what its folder and its log held when it began."""
 
     pid: int
     ended: int
     connection: socket.socket
+    log: int
     limits: dict[str, float]
     workspace: str
     temporary: str
@@ -72,13 +73,18 @@ class Fork:
             return "out-of-memory"
         if usage.threads > self.limits["threads"]:
             return "process-limit"
-        if log_bytes(self.workspace) - self.before[1] > self.limits["output_mb"] * 1e6:
+        if os.fstat(self.log).st_size - self.before[1] > self.limits["output_mb"] * 1e6:
             return "output-limit"
         if now - self.disk_looked > DISK_EVERY_S:
             self.disk_looked = now
-            if supervision.written(self.workspace) - self.before[0] > self.limits["disk_mb"] * 1e6:
+            if self.written() > self.limits["disk_mb"] * 1e6:
                 return "disk-limit"
         return "cancelled" if _hung_up(self.connection) else ""
+
+    def written(self) -> float:
+        """Bytes more on the disk than when it began, files without a name included."""
+        nameless = sum(supervision.nameless(pid) for pid in supervision.tree(self.pid))
+        return supervision.written(self.workspace) + nameless - self.before[0]
 
     def kill(self) -> None:
         """Ends it with everything that it started. Stopped first, so that nothing new is started
@@ -89,13 +95,6 @@ class Fork:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-
-
-def log_bytes(workspace: str) -> int:
-    try:
-        return os.lstat(os.path.join(workspace, LOG)).st_size
-    except OSError:
-        return 0
 
 
 def _hung_up(connection: socket.socket) -> bool:
@@ -149,14 +148,17 @@ class Server:
             workspace = str(request["workspace"])
             limits = {name: float(value) for name, value in request["limits"].items()}
             shared = supervision.resident(os.getpid())
-            before = supervision.written(workspace), log_bytes(workspace)
+            log = open_log(Path(workspace))
+            before = supervision.written(workspace), os.fstat(log).st_size
+            if before[0] == float("inf"):
+                raise ValueError("its folder holds too much already")
             temporary = os.path.join(workspace, f"tmp-{secrets.token_hex(4)}")
             os.mkdir(temporary, 0o700)
             pid = os.fork()
             if pid == 0:
-                self.be_the_fork(connection, request, limits, temporary)
+                self.be_the_fork(connection, request, limits, temporary, log)
             ended = os.pidfd_open(pid)
-            fork = Fork(pid, ended, connection, limits, workspace, temporary, shared, before)
+            fork = Fork(pid, ended, connection, log, limits, workspace, temporary, shared, before)
             self.forks.append(fork)
             return fork
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -165,13 +167,14 @@ class Server:
             return None
 
     def be_the_fork(
-        self, connection: socket.socket, request: dict, limits: dict[str, float], temporary: str
+        self, connection: socket.socket, request: dict, limits: dict[str, float], temporary: str, log: int
     ) -> None:
         """Never returns."""
         code = 1
         try:
             null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, 0)
+            for standard, descriptor in enumerate((null, log, log)):
+                os.dup2(descriptor, standard)
             confinement.close_all_but({0, 1, 2, connection.fileno()})
             confinement.limit(limits["cpu_s"], limits["memory_mb"], limits["file_mb"])
             workspace = str(request["workspace"])
@@ -206,6 +209,7 @@ class Server:
         except OSError:
             pass  # the client has gone; nobody is left to tell
         fork.connection.close()
+        os.close(fork.log)
         return True
 
     def clear_orphans(self) -> None:

@@ -38,20 +38,19 @@ class Channel:
         return json.loads(line) if line else None
 
 
+def open_log(workspace: Path) -> int:
+    """A descriptor of `log.txt`, to which what the frameworks print is added. Raises OSError where a link
+    has its name."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.open(workspace / LOG, flags, 0o600)
+
+
 def serve_task(channel: Channel, task: str, arguments: dict, temporary: Path) -> int:
     """Runs `benchmarks.worker.<task>.run(channel, **arguments)` and sends what it returns, as the
     result, or what it raised, as a problem. Returns the exit status of the fork.
 
-    The frameworks' own output goes to `log.txt` in `arguments["workspace"]`, their temporary files to
-    the folder `temporary`.
+    The frameworks' temporary files go to the folder `temporary`.
     """
-    log = os.open(
-        Path(arguments["workspace"], LOG),
-        os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK,
-        0o600,
-    )
-    os.dup2(log, 1)
-    os.dup2(log, 2)
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
     os.chdir(temporary)
     try:

@@ -21,8 +21,10 @@ NAMESPACES, LANDLOCK, SECCOMP = "namespaces", "landlock", "seccomp"
 in_force: frozenset[str] = frozenset()
 """The layers that the warm server was started with."""
 
-_OWN = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_OWN = tuple(f"/proc/self/{name}" for name in ("status", "statm", "stat", "maps", "fd"))
+"""Not the rest of it: /proc/self/net shows the connections of the whole machine."""
+_PROCESSOR = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
+_DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")
 _CAPABILITY_VERSION_3, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 0x20080522, 47, 4
 _PR_SET_PDEATHSIG = 1
 OPEN_FILES = 4096
@@ -41,7 +43,7 @@ def confine(layers: Collection[str], writable: str, readable: Iterable[str] = ()
     Raises OSError where the kernel refuses one."""
     _drop_capabilities()
     if LANDLOCK in layers:
-        landlock.restrict((writable,), (*SYSTEM, *_OWN, *readable), _DEVICES)
+        landlock.restrict((writable,), (*SYSTEM, *_OWN, *_PROCESSOR, *readable), _DEVICES)
     if SECCOMP in layers:
         seccomp.restrict()
 

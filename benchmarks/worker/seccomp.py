@@ -12,11 +12,16 @@ import struct
 
 from benchmarks.worker.syscalls import ABSENT, ARCHITECTURES, DENIED, FIRST_UNKNOWN, LOOKED_AT
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _AND, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
+_ALL_BITS = 0xFFFFFFFF
 _CLONE_THREAD = 0x00010000
+_SHARED_ANONYMOUS = 0x21  # MAP_SHARED | MAP_ANONYMOUS
+_RENAME_WHITEOUT = 4  # makes a character device
+_SETTING_AN_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a file that signals another process
+_SETTING_AN_OWNER_BY_IOCTL = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_MM, _PR_SET_CHILD_SUBREAPER, _PR_SET_PTRACER = (
     1,
     4,
@@ -58,15 +63,16 @@ def assemble(pid: int, machine: str) -> bytes:
         add(_EQUAL, number, 0, 1)
         add(_RETURN, _ERRNO | error)
 
-    def look(name: str, argument: int, test: int, values: tuple[int, ...], allow_if_met: bool) -> None:
-        """One branch that ends in an answer: whether the low half of `argument` meets `test` with one of
-        `values`."""
-        number = LOOKED_AT[name][column]
-        met, otherwise = (_ALLOW, _ERRNO | errno.EPERM) if allow_if_met else (_ERRNO | errno.EPERM, _ALLOW)
-        add(_EQUAL, number, 0, len(values) + 3)
+    def look(name: str, argument: int, values: tuple[int, ...], allow: bool, bits: int = _ALL_BITS) -> None:
+        """One branch that ends in an answer: `allow` where `bits` of the argument are one of `values`, the
+        opposite where they are not. The kernel, too, takes the low half of these arguments."""
+        denied = _ERRNO | errno.EPERM
+        met, otherwise = (_ALLOW, denied) if allow else (denied, _ALLOW)
+        add(_EQUAL, LOOKED_AT[name][column], 0, len(values) + 4)
         add(_LOAD, _ARGUMENT + 8 * argument)
+        add(_AND, bits)
         for left, value in zip(range(len(values), 0, -1), values, strict=True):
-            add(test, value, left, 0)
+            add(_EQUAL, value, left, 0)
         add(_RETURN, otherwise)
         add(_RETURN, met)
 
@@ -80,13 +86,18 @@ def assemble(pid: int, machine: str) -> bytes:
         for numbers in table.values():
             if numbers[column] is not None:
                 refuse(numbers[column], error)
-    look("clone", 0, _ANY_BIT, (_CLONE_THREAD,), allow_if_met=True)
-    look("prlimit64", 0, _EQUAL, (0, pid), allow_if_met=True)
+    look("clone", 0, (_CLONE_THREAD,), allow=True, bits=_CLONE_THREAD)
+    look("prlimit64", 0, (0, pid), allow=True)
     # Of another thread it is refused, also of its own: the filter cannot tell them from another process.
-    look("sched_setaffinity", 0, _EQUAL, (0, pid), allow_if_met=True)
-    look("tgkill", 0, _EQUAL, (pid,), allow_if_met=True)
-    look("kill", 0, _EQUAL, (pid,), allow_if_met=True)
+    look("sched_setaffinity", 0, (0, pid), allow=True)
+    look("tgkill", 0, (pid,), allow=True)
+    look("kill", 0, (pid,), allow=True)
     kept = (_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_MM, _PR_SET_CHILD_SUBREAPER, _PR_SET_PTRACER)
-    look("prctl", 0, _EQUAL, kept, allow_if_met=False)
+    look("prctl", 0, kept, allow=False)
+    # Pages that several processes could share stay allocated when they are given back, unseen by a limit.
+    look("mmap", 3, (_SHARED_ANONYMOUS,), allow=False, bits=_SHARED_ANONYMOUS)
+    look("renameat2", 4, (_RENAME_WHITEOUT,), allow=False, bits=_RENAME_WHITEOUT)
+    look("fcntl", 1, _SETTING_AN_OWNER, allow=False)
+    look("ioctl", 1, _SETTING_AN_OWNER_BY_IOCTL, allow=False)
     add(_RETURN, _ALLOW)
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)

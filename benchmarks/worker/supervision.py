@@ -2,6 +2,7 @@
 
 import os
 import resource
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,6 +52,27 @@ def tree(pid: int) -> Iterator[int]:
                 continue
 
 
+def nameless(pid: int) -> int:
+    """Bytes of files that a process holds open or mapped though they have no name any more."""
+    total = 0
+    for descriptor in _listed(f"/proc/{pid}/fd"):
+        try:
+            about = os.stat(f"/proc/{pid}/fd/{descriptor}")
+        except OSError:
+            continue
+        if stat.S_ISREG(about.st_mode) and not about.st_nlink:
+            total += about.st_blocks * 512
+    try:
+        with open(f"/proc/{pid}/maps") as maps:
+            for line in maps:
+                if line.endswith("(deleted)\n"):
+                    first, last = line.split(" ", 1)[0].split("-")
+                    total += int(last, 16) - int(first, 16)
+    except OSError:
+        pass  # it has ended
+    return total
+
+
 def _listed(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
@@ -60,8 +82,8 @@ def _listed(folder: str) -> list[str]:
 
 def written(folder: str) -> float:
     """Bytes that everything below `folder` takes on the disk, a block for each entry besides; infinite
-    where there are more than MAX_FILES of them, or folders deeper than MAX_DEPTH. Links are not
-    followed."""
+    where there are more than MAX_FILES of them, folders deeper than MAX_DEPTH, or one that cannot be
+    looked into. Links are not followed."""
     total = count = 0
     waiting = [(folder, 0)]
     while waiting:
@@ -75,6 +97,8 @@ def written(folder: str) -> float:
                     total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append((entry.path, depth + 1))
+        except PermissionError:
+            return float("inf")
         except OSError:
             continue  # it went away while it was looked at
     return total

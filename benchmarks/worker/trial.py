@@ -6,6 +6,7 @@ process PID, all of which lie outside. Prints a JSON object: "landlock", the ker
 "tried", attempt → whether it got out. Ends with an error where a layer cannot be put on.
 """
 
+import fcntl
 import json
 import os
 import signal
@@ -53,6 +54,12 @@ def _signal(outside: Path, port: int, pid: int) -> bool:
     return True
 
 
+def _signal_by_file(outside: Path, port: int, pid: int) -> None:
+    """A file that signals its owner when something happens to it, the owner being somebody else."""
+    reader, _ = os.pipe()
+    fcntl.fcntl(reader, fcntl.F_SETOWN, os.getppid())
+
+
 def _signal_outside(outside: Path, port: int, pid: int) -> bool:
     os.kill(pid, signal.SIGUSR1)
     return False  # whether it arrived, the one outside knows
@@ -71,6 +78,10 @@ def _neighbour(outside: Path, port: int, pid: int) -> None:
     (outside / "box" / "neighbour" / "model").read_text()
 
 
+def _empty_neighbour(outside: Path, port: int, pid: int) -> None:
+    os.truncate(outside / "box" / "neighbour" / "kept", 0)
+
+
 ATTEMPTS: dict[str, Callable[[Path, int, int], bool | None]] = {
     "read a file outside": _read,
     "write a file outside": _write,
@@ -78,10 +89,12 @@ ATTEMPTS: dict[str, Callable[[Path, int, int], bool | None]] = {
     "connect over the network": _connect,
     "connect to a local socket": _connect_locally,
     "signal the server": _signal,
+    "signal the server by a file": _signal_by_file,
     "signal a process outside": _signal_outside,
     "look into a process outside": _look_into,
     "execute a program": _execute,
     "read another model": _neighbour,
+    "empty another model": _empty_neighbour,
 }
 
 

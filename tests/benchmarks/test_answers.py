@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from benchmarks.answers import ANSWERS, LONGEST_TEXT, checked, fits
+from benchmarks.answers import ANSWERS, LONGEST_TEXT, checked, cleaned, fits
 from benchmarks.errors import ProblemError
 
 VERIFIED = {
@@ -39,6 +39,7 @@ def test_an_answer_is_believed():
         {"extra": 1},
         {"max_abs_error": float("nan")},
         {"max_abs_error": float("inf")},
+        {"max_abs_error": 10**400},
     ],
 )
 def test_anything_else_is_a_problem(change):
@@ -57,3 +58,15 @@ def test_nonsense_is_never_an_answer(task, said):
 def test_numbers_are_what_json_calls_them():
     assert fits(3, float) and fits(3, int) and fits(0.5, float)
     assert not fits(0.5, int) and not fits(True, float) and not fits(True, int)
+
+
+@pytest.mark.parametrize("odd", ["\x1b]0;owned\x07", "\ud800", "\x00", "\x9b31m", "\r", "\u202eevil"])
+def test_a_text_holds_nothing_that_is_no_text(odd):
+    [text] = cleaned({"a": [f"before{odd}after"]})["a"]
+    assert text.encode().startswith(b"before") and text.endswith("after")
+    assert "\ufffd" in text and not set(odd) & set("\x1b\x07\ud800\x00\x9b\r\u202e") & set(text)
+
+
+def test_text_of_any_language_stays():
+    said = {"naïve 模型 🙂": ["line one\nline two\ttabbed", 7, None, 0.5]}
+    assert cleaned(said) == said

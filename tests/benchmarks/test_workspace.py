@@ -61,3 +61,14 @@ def test_a_log_that_is_a_link_is_not_followed(tmp_path):
     close_work(tmp_path)
     assert not (tmp_path / "log.txt").exists()
     assert (tmp_path / "secret").read_text() == "hunter2"
+
+
+def test_a_file_of_holes_stays(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORMAT_ADVISOR_STEP_DISK_MB", "5")
+    work = open_work(tmp_path)
+    (work / "saved").mkdir()
+    with open(work / "saved" / "data", "wb") as file:
+        file.truncate(6_000_000)
+    with pytest.raises(ProblemError) as caught:
+        take_out(work / "saved", tmp_path / "saved")
+    assert caught.value.problem.kind == "odd-artifact"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.settings import PROJECT
 from benchmarks.worker import supervision
 
 FAMILY = """
@@ -82,3 +83,39 @@ def test_a_deep_tree_is_too_much(tmp_path):
         deep = deep / "d"
     deep.mkdir(parents=True)
     assert supervision.written(str(tmp_path)) == float("inf")
+
+
+LOOKING = """
+import sys
+from benchmarks.worker import confinement, supervision
+confinement.confine((), sys.argv[1])
+print(supervision.written(sys.argv[1]))
+"""
+
+
+def test_a_folder_that_cannot_be_looked_into_is_too_much(tmp_path):
+    """Not even root can without capabilities, which the server has none of in its box."""
+    (tmp_path / "closed").mkdir(mode=0o300)
+    line = [sys.executable, "-c", LOOKING, str(tmp_path)]
+    assert subprocess.run(line, cwd=PROJECT, capture_output=True, text=True).stdout == "inf\n"
+
+
+HOLDER = """
+import mmap, os, sys
+file = open(sys.argv[1], "w+b")
+os.unlink(sys.argv[1])
+file.write(os.urandom(3_000_000))
+file.flush()
+mapped = mmap.mmap(-1, 5_000_000)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_files_without_a_name_are_seen(tmp_path):
+    line = [sys.executable, "-c", HOLDER, str(tmp_path / "file")]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert 8e6 <= supervision.nameless(process.pid) < 9e6
+        process.kill()
+    assert supervision.nameless(process.pid) == 0
