@@ -142,7 +142,7 @@ LIMITED = [
     ("memory_mb", 300, "code-memory", "out-of-memory"),
     ("file_mb", 30, "code-one-file", "file-too-large"),
     ("disk_mb", 60, "code-disk", "disk-full"),
-    ("output_mb", 5, "code-flood-of-nonsense", "output-too-large"),
+    ("output_mb", 5, "code-endless-line", "output-too-large"),
     ("threads", 128, "code-threads", "too-many-processes"),
 ]
 
