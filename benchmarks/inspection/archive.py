@@ -27,13 +27,14 @@ Files = Iterator[tuple[str, int, bool, Read]]
 
 
 class Zip:
-    """A zip in `data`, checked. `listing` names its files; nothing is unpacked until it is asked for."""
+    """A zip in `data`, checked. `listing` names its files; nothing is unpacked until it is asked for.
+    `most_bytes`: of the zip's list of files."""
 
-    def __init__(self, data: memoryview):
+    def __init__(self, data: memoryview, most_bytes: int = zip_directory.MAX_DIRECTORY_BYTES):
         self._data = data
         self.listing = Listing(len(data))
         try:
-            directory = zip_directory.read(data)
+            directory = zip_directory.read(data, most_bytes)
         except zip_directory.TooLong:
             check("too-many-entries", self.listing.most_entries + 1, self.listing.most_entries)
             raise
@@ -164,8 +165,8 @@ def tar_files(path: Path, listing: Listing) -> Files:
             while left:
                 read(_CHUNK)
             tar.skip_padding(stream, member.size)
-        while rest := stream.read(_CHUNK):
-            check("bytes-after-end", any(rest))
+        rest = stream.read(tar.MAX_PADDING + 1)
+        check("bytes-after-end", len(rest) > tar.MAX_PADDING or rest.count(0) < len(rest))
 
 
 def extract(files: Files, into: Path) -> None:

@@ -50,7 +50,7 @@ class Table:
         start = self._follow(self._position + offset)
         length = self._unpack("<I", start)
         if length > MAX_TEXT_BYTES:
-            raise Damaged("has a name that is no name")
+            raise Damaged("has a name longer than any real one")
         self._unpack(f"{length}x", start + 4)
         return bytes(self._data[start + 4 : start + 4 + length]).decode("utf-8", "replace")
 

@@ -7,6 +7,7 @@ from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.inspection import hdf5
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.once import once
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_LAYERS = 100_000
@@ -21,9 +22,15 @@ def recognise(content: Content) -> str | None:
     return "" if is_keras else None
 
 
+@once
+def configuration(content: Content, _root: str) -> object:
+    """config.json, parsed."""
+    return content.json(CONFIG)
+
+
 def describe(content: Content, root: str) -> Description:
     """Reads the configuration and the outline of the weights; nothing is instantiated."""
-    config, metadata = content.json(CONFIG), content.json(METADATA)
+    config, metadata = configuration(content, root), content.json(METADATA)
     if not isinstance(config, dict) or not isinstance(metadata, dict):
         raise Damaged("has a configuration that is no configuration")
     layers = list(_layers(config))

@@ -90,8 +90,10 @@ def submessages(message: memoryview, wanted: int, budget: Budget) -> Iterator[me
 
 def text(value: Value) -> str:
     """A string field. Raises `Damaged` where it is too long for a name, or no string."""
-    if isinstance(value, int) or len(value) > MAX_TEXT_BYTES:
-        raise Damaged("has a name that is no name")
+    if isinstance(value, int):
+        raise Damaged("has a number where a name belongs")
+    if len(value) > MAX_TEXT_BYTES:
+        raise Damaged("has a name longer than any real one")
     return bytes(value).decode("utf-8", "replace")
 
 

@@ -13,7 +13,10 @@ from typing import BinaryIO
 from benchmarks.inspection.damage import Damaged, Truncated
 
 BLOCK = 512
-MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADER_BYTES, MAX_HEADERS, MAX_RECORDS = 16 * 1024, 8, 64
+"""Of extended headers: their size, how many one member has, and what one says."""
+MAX_PADDING = 2**20
+"""Zero bytes after the end: tar fills its last record with them, 10 KiB unless told otherwise."""
 REGULAR, FOLDER = (b"0", b"\0"), b"5"
 PAX_NEXT, PAX_ALL, GNU_LONG_NAME = b"x", b"g", b"L"
 
@@ -53,6 +56,7 @@ def members(stream: BinaryIO) -> Iterator[Member]:
     Raises `Truncated` and `Damaged` for broken bytes.
     """
     overrides: dict[str, str] = {}
+    headers = 0
     while True:
         header = stream.read(BLOCK)
         if len(header) < BLOCK:
@@ -63,7 +67,8 @@ def members(stream: BinaryIO) -> Iterator[Member]:
             raise Damaged("has a broken file header")
         kind, size = header[156:157], _octal(header[124:136])
         if kind in (PAX_NEXT, PAX_ALL, GNU_LONG_NAME):
-            if size > MAX_HEADER_BYTES:
+            headers += 1
+            if size > MAX_HEADER_BYTES or headers > MAX_HEADERS:
                 raise Damaged("has a file header of unusual size")
             body = stream.read(size)
             skip_padding(stream, size)
@@ -82,7 +87,7 @@ def members(stream: BinaryIO) -> Iterator[Member]:
             what = "folder" if kind == FOLDER or name.endswith("/") else "file"
         else:
             what = _SPECIAL.get(kind, "a special file")
-        overrides = {}
+        overrides, headers = {}, 0
         yield Member(name, size, what)
 
 
@@ -114,13 +119,16 @@ def _ustar_name(header: bytes) -> str:
 
 def _pax(body: bytes) -> dict[str, str]:
     """Records of the form "<length> <key>=<value>\\n"."""
-    records = {}
+    records: dict[str, str] = {}
     while body:
         digits, space, _ = body.partition(b" ")
         length = int(digits) if digits.isdigit() and len(digits) < 8 else 0
         if not space or length <= len(digits) + 1 or length > len(body):
             raise Damaged("has a broken extended header")
         key, _, value = body[len(digits) + 1 : length - 1].partition(b"=")
-        records[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
+        name = key.decode("utf-8", "replace")
+        if name in records or len(records) >= MAX_RECORDS:
+            raise Damaged("has a broken extended header")
+        records[name] = value.decode("utf-8", "surrogateescape")
         body = body[length:]
     return records

@@ -77,12 +77,13 @@ class ZipDirectory:
     disks: bool
 
 
-def read(data: memoryview) -> ZipDirectory:
-    """Raises `TooLong`, or `Truncated` and `Damaged` where there is no directory to read."""
+def read(data: memoryview, most_bytes: int = MAX_DIRECTORY_BYTES) -> ZipDirectory:
+    """`most_bytes`: of the list of files. Raises `TooLong`, or `Truncated` and `Damaged` where there is no
+    directory to read."""
     end_at, end = _end_record(data)
     tail_at, disks, announced, size, offset = _directory_place(data, end_at, end)
-    if size > MAX_DIRECTORY_BYTES:
-        raise TooLong(f"has a list of files of more than {MAX_DIRECTORY_BYTES // 2**20} MiB")
+    if size > most_bytes:
+        raise TooLong(f"has a list of files of more than {most_bytes:,} bytes")
     start = tail_at - size
     shift = start - offset  # what was put before the zip moves it, and other readers follow
     if start < 0 or shift < 0:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from benchmarks.inspection import hdf5, keras
 from benchmarks.inspection.audit import Audit, refusal
 from benchmarks.inspection.content import Content
-from benchmarks.inspection.damage import quoted
+from benchmarks.inspection.damage import Damaged, quoted
 
 _INSTEAD = "Export the model where its code is, with model.export(), and upload the SavedModel or ONNX file."
 _SAVE_AGAIN = "Save the model again with model.save('model.keras')."
 MAX_DEPTH = 200
 """Of JSON; a model within a model adds four."""
+MAX_OBJECTS = 100_000
+"""A layer has about six: itself, its types, initializers and tensors."""
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 64 * 2**20
 """Compressed weights may unpack to this much whatever their ratio."""
@@ -57,7 +59,7 @@ class Archive:
 
 
 def read(content: Content) -> Archive:
-    config = content.json(keras.CONFIG)
+    config = keras.configuration(content, "")
     objects, paths, deepest = [], [], 0
     waiting: list[tuple[object, int]] = [(config, 1)]
     while waiting:
@@ -65,7 +67,11 @@ def read(content: Content) -> Archive:
         deepest = max(deepest, depth)
         if isinstance(value, dict):
             if "class_name" in value:
+                if not isinstance(value["class_name"], str):
+                    raise Damaged("has a configuration that is no configuration")
                 objects.append(value)
+                if len(objects) > MAX_OBJECTS:
+                    raise Damaged("has more objects in its configuration than any real model")
             paths += [(key, item) for key, item in value.items() if key in _PATHS and isinstance(item, str)]
             waiting += [(item, depth + 1) for item in value.values()]
         elif isinstance(value, list):
@@ -91,7 +97,7 @@ def _too_deep(archive: Archive) -> None:
 
 
 def _python_code(archive: Archive) -> None:
-    for item, place in _named(archive):
+    for item in archive.objects:
         function = item["config"].get("function") if isinstance(item.get("config"), dict) else None
         is_code = isinstance(function, list | str) or (
             isinstance(function, dict) and function.get("class_name") != "function"
@@ -100,47 +106,48 @@ def _python_code(archive: Archive) -> None:
             raise refusal(
                 "python-code",
                 "The model has a Lambda layer: Python code in the file, which safe mode does not load.",
-                place,
+                _place(item),
                 f"Replace Lambda by a layer or by keras.ops. Or else: {_INSTEAD}",
             )
 
 
 def _custom_class(archive: Archive) -> None:
-    for item, place in _named(archive):
-        name = str(item.get("registered_name") or item["class_name"])
+    for item in archive.objects:
+        registered = item.get("registered_name")
+        name = registered if isinstance(registered, str) and registered else item["class_name"]
         is_function = item["class_name"] == "function"
         what = "function" if is_function else "class"
         if item["class_name"] in _DATA or item["class_name"] == "__lambda__":
             continue
         if is_function:
-            name = str(item.get("config"))
+            name = item["config"] if isinstance(item.get("config"), str) else ""
         if ">" in name or (not is_function and item.get("module") is None):
             raise refusal(
                 "custom-class",
                 f"The custom {what} {quoted(name)} is not in the file, only its name.",
-                place,
+                _place(item),
                 _INSTEAD,
             )
 
 
 def _foreign_class(archive: Archive) -> None:
-    for item, place in _named(archive):
+    for item in archive.objects:
         name, module = item["class_name"], item.get("module")
         if name in _DATA | {"function", "__lambda__"} or module is None:
             continue
-        known = isinstance(module, str) and _MODULE.fullmatch(module) and _CLASS.fullmatch(str(name))
+        known = isinstance(module, str) and _MODULE.fullmatch(module) and _CLASS.fullmatch(name)
         if not known or name in _GADGETS:
             raise refusal(
                 "foreign-class",
                 f"The configuration names {quoted(f'{module}.{name}')}, which is no part of a Keras model "
                 "that is taken here.",
-                place,
+                _place(item),
                 _INSTEAD,
             )
 
 
 def _foreign_function(archive: Archive) -> None:
-    for item, place in _named(archive):
+    for item in archive.objects:
         if item["class_name"] != "function":
             continue
         name, module = item.get("config"), item.get("module")
@@ -150,7 +157,7 @@ def _foreign_function(archive: Archive) -> None:
                 "foreign-function",
                 f"The configuration names the function {quoted(f'{module}.{name}')}, which is no activation, "
                 "loss or the like.",
-                place,
+                _place(item),
                 _INSTEAD,
             )
 
@@ -214,13 +221,12 @@ def audit(content: Content, root: str) -> Audit:
     return Audit(not_examined=tuple(_not_examined(archive)))
 
 
-def _named(archive: Archive) -> Iterator[tuple[dict, str]]:
-    """Every object with the words for its place: the name of the layer where it has one."""
-    for item in archive.objects:
-        inner = item.get("config")
-        name = inner.get("name") if isinstance(inner, dict) else None
-        layer = f", the layer {quoted(name)}" if isinstance(name, str) else ""
-        yield item, quoted(keras.CONFIG) + layer
+def _place(item: dict) -> str:
+    """Where an object is, in words: the name of the layer where it has one."""
+    inner = item.get("config")
+    name = inner.get("name") if isinstance(inner, dict) else None
+    layer = f", the layer {quoted(name)}" if isinstance(name, str) else ""
+    return quoted(keras.CONFIG) + layer
 
 
 def _not_examined(archive: Archive) -> Iterator[str]:

@@ -10,6 +10,8 @@ _CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
 """Their inputs are the function's arguments, in order."""
 _ON_PATHS = {"AssignVariableOp", "ReadVariableOp", "VarIsInitializedOp"}
 _PATH_INPUT = 1
+_MOST_VALUES = 1_000_000
+"""Looked at per meta graph; bounds the time. What lies behind is not followed."""
 
 Value = tuple[str, str]
 """A value by its function ("" for the graph) and its name there: a node or an argument."""
@@ -31,6 +33,8 @@ class TableFiles:
         self._users: dict[str, list[Node]] = defaultdict(list)
         self._inputs: dict[int, list[str]] = {}
         self._followed: set[Value] = set()
+        self._variables: set[str] = set()
+        self._left = _MOST_VALUES
         for function, nodes in meta.graph.bodies():
             for node in nodes:
                 self._nodes[function, node.name] = node
@@ -47,8 +51,9 @@ class TableFiles:
             if value not in self._followed:
                 self._followed.add(value)
                 sources = self._sources(*value)
-                if sources is None:
+                if sources is None or len(sources) > self._left:
                     return True
+                self._left -= len(sources)
                 waiting += sources
         return False
 
@@ -90,7 +95,11 @@ class TableFiles:
         return [(caller, self._input(node, index)) for caller, node in callers]
 
     def _assigned(self, variable: str) -> list[Value] | None:
-        """What the graph assigns to a variable; None for one that it may set in other ways."""
+        """What the graph assigns to a variable, at its first read: later ones give nothing new. None for a
+        variable that it may set in other ways."""
+        if variable in self._variables:
+            return []
+        self._variables.add(variable)
         handle = self._nodes.get(("", variable))
         users = self._users[variable]
         if handle is None or handle.op != "VarHandleOp" or any(node.op not in _ON_PATHS for node in users):

@@ -9,6 +9,8 @@ from onnx import TensorProto, helper, numpy_helper
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
 from benchmarks.inspection import describe
+from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.protobuf_wire import MAX_TEXT_BYTES, text
 
 LIGHT = [
     "bvlc_alexnet",
@@ -121,3 +123,11 @@ def test_parameters_agree_with_initializers_of_a_real_export(tmp_path, torch_net
     torch.onnx.export(torch_net, (torch.zeros(1, 3, 8, 8),), path, dynamo=False)
     model = onnx.load(path)
     assert describe(path).parameters == sum(prod(tensor.dims) for tensor in model.graph.initializer)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(memoryview(bytes(MAX_TEXT_BYTES + 1)), "longer than any real one"), (7, "a number")]
+)
+def test_names_that_are_none(value, words):
+    with pytest.raises(Damaged, match=words):
+        text(value)

@@ -2,9 +2,11 @@
 
 import gzip
 import io
+import shutil
 import stat
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -377,6 +379,21 @@ def test_a_tar_after_a_tar(tmp_path):
     one = tarred(tmp_path / "a.tgz", mode="w").read_bytes()
     (tmp_path / "a.tgz").write_bytes(gzip.compress(one + one))
     check_refused(tmp_path, tmp_path / "a.tgz", "bytes-after-end")
+
+
+def test_zeros_after_the_end_of_a_tar(tmp_path):
+    """As many as a packer may leave there; of a thousand times as many no more is unpacked than tells it."""
+    one = tarred(tmp_path / "a.tgz", mode="w").read_bytes().rstrip(b"\0")
+    end = bytes(-len(one) % archive.tar.BLOCK + archive.tar.BLOCK)
+    (tmp_path / "a.tgz").write_bytes(gzip.compress(one + end + bytes(archive.tar.MAX_PADDING)))
+    (tmp_path / "sound").mkdir()
+    unpack(tmp_path / "a.tgz", tmp_path / "sound")
+    shutil.rmtree(tmp_path / "sound")
+    many = gzip.compress(bytes(2**30), 1)
+    (tmp_path / "a.tgz").write_bytes(gzip.compress(one + end) + many)
+    start = time.process_time()
+    check_refused(tmp_path, tmp_path / "a.tgz", "bytes-after-end")
+    assert time.process_time() - start < 2
 
 
 def test_a_list_that_does_not_say_how_long_it_is(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.errors import ProblemError
 from benchmarks.inspection import describe
 from benchmarks.inspection.audit import keras as audit_keras
+from benchmarks.inspection.content import Content
 
 WEIGHTS = "model.weights.h5"
 
@@ -126,6 +127,23 @@ def check_refused(path, kind, words, monkeypatch):
         describe(path)
     except ProblemError as error:
         assert error.problem.kind != kind
+
+
+def test_more_objects_than_any_real_model(tmp_path, plain):
+    objects = [made("keras", "ReLU")] * (audit_keras.MAX_OBJECTS + 1)
+    path = rewritten(plain, tmp_path / "model.keras", dense(bias_initializer=objects))
+    with pytest.raises(ProblemError, match="more objects"):
+        describe(path)
+
+
+def test_work_is_done_once(tmp_path, plain, monkeypatch):
+    """The configuration is parsed once, and no place is put into words that nobody is told."""
+    parsed, worded = [], []
+    json_of, quoted = Content.json, audit_keras.quoted
+    monkeypatch.setattr(Content, "json", lambda self, name: parsed.append(name) or json_of(self, name))
+    monkeypatch.setattr(audit_keras, "quoted", lambda name: worded.append(name) or quoted(name))
+    describe(plain)
+    assert (sorted(parsed), worded) == (["config.json", "metadata.json"], [])
 
 
 def opened(change):
