@@ -6,6 +6,7 @@ comes next and keeps the record.
 
 import os
 import platform
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,6 +80,20 @@ def compare(
     finally:
         close_work(workspace)
         discard(workspace / "unpacked")
+
+
+def under_its_name(model: Path, format: str, folder: Path) -> Path:
+    """The model file under its format's own name, below `folder`; a folder as it is. Runtimes choose how to
+    read a file by its ending (ONNX Runtime `.ort`, Keras `.h5`), and must read what was audited."""
+    if model.is_dir():
+        return model
+    folder.mkdir(exist_ok=True)
+    named = folder / formats.FILENAMES[format]
+    try:
+        os.link(model, named)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(model, named)
+    return named
 
 
 def input_specs(source: Description, options: Options) -> list[TensorSpec]:
@@ -232,7 +247,8 @@ class _Run:
         self.say(Progress("identify", "Identify the model"))
         source = inspection.describe(self.model)
         admission.check(source, self.options.trust_pickle)
-        self.source_path = inspection.unpack(self.model, self.workspace / "unpacked")
+        unpacked = inspection.unpack(self.model, self.workspace / "unpacked")
+        self.source_path = under_its_name(unpacked, source.format, self.workspace / "unpacked")
         self.inputs = input_specs(source, self.options)
         self.say(
             Progress(

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import admission, inspection, measuring, turn
+from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
 from benchmarks.comparison import Options, environment, input_specs, measured_batches, run_reference, verify
 from benchmarks.errors import Problem
@@ -43,7 +43,7 @@ def _race(
         say(Progress(f"identify-{number}", f"Identify {artifact.name}", "passed", description.format))
         same = sum(label.split("#")[0] == description.format for label in copies)
         label = description.format if not same else f"{description.format}#{same + 1}"
-        copies[label] = _copy(artifact, workspace / f"racer-{number}")
+        copies[label] = _copy(artifact, description.format, workspace / f"racer-{number}")
         descriptions[label] = description
     first = next(iter(copies))
     source = descriptions[first]
@@ -91,11 +91,12 @@ def _race(
     )
 
 
-def _copy(artifact: Path, folder: Path) -> Path:
-    """The artifact inside the workspace; a SavedModel archive unpacked."""
+def _copy(artifact: Path, format: str, folder: Path) -> Path:
+    """The artifact inside the workspace, under its format's own name; a SavedModel archive unpacked."""
     folder.mkdir()
     unpacked = inspection.unpack(artifact, folder / "unpacked")
     if unpacked != artifact:
         return unpacked
-    target = folder / ("model" + artifact.suffix)
-    return Path(shutil.copytree(artifact, target) if artifact.is_dir() else shutil.copyfile(artifact, target))
+    if artifact.is_dir():
+        return Path(shutil.copytree(artifact, folder / "model"))
+    return Path(shutil.copyfile(artifact, folder / formats.FILENAMES[format]))

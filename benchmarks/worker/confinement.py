@@ -21,7 +21,7 @@ NAMESPACES, LANDLOCK, SECCOMP = "namespaces", "landlock", "seccomp"
 in_force: frozenset[str] = frozenset()
 """The layers that the warm server was started with."""
 
-_OWN = tuple(f"/proc/self/{name}" for name in ("status", "statm", "stat", "maps", "fd"))
+_OWN = tuple(f"/proc/self/{name}" for name in ("status", "statm", "stat", "maps", "cmdline", "fd"))
 """Not the rest of it: /proc/self/net shows the connections of the whole machine."""
 _PROCESSOR = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
 _DEVICES = ("/dev/null", "/dev/random", "/dev/urandom")

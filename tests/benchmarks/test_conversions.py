@@ -234,3 +234,11 @@ def test_shapes_are_asked_for_and_checked(bench, built, shapes, kind):
     with pytest.raises(ProblemError) as caught:
         compare(bench, built("constant.pt"), replace(OPTIONS, shapes=shapes))
     assert caught.value.problem.kind == kind
+
+
+@pytest.mark.parametrize(("model", "name"), [("mlp.onnx", "model.ort"), ("mlp.keras", "model.h5")])
+def test_a_files_name_does_not_choose_its_reader(bench, built, model, name):
+    """Both runtimes have another reader for these endings; what was audited must be what is loaded."""
+    source = Path(shutil.copy(built(model), bench.folder / name))
+    report = comparison.compare(source, bench.folder, replace(OPTIONS, to=("pt2",)), bench.server, bench.say)
+    assert [m.format for m in report.measurements] == [model.partition(".")[2]]
