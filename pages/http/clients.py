@@ -2,7 +2,7 @@
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -21,16 +21,27 @@ def client_of(scope: Mapping[str, Any]) -> str:
     anybody here could then be a new client with every request, so here it is not believed.
     """
     address = scope["client"][0] if scope.get("client") else LOOPBACK
-    forwarded = Headers(scope=scope).get("x-forwarded-for", "")
-    if address in forwarded and "FORWARDED_ALLOW_IPS" not in os.environ:
-        return LOOPBACK
-    return _network(address)
+    return _client(address, Headers(scope=scope).getlist("x-forwarded-for"))
 
 
 def this_client() -> str:
     """The client whose page is being drawn."""
     # Streamlit says None for this machine.
-    return _network(st.context.ip_address or LOOPBACK)
+    return _client(st.context.ip_address or LOOPBACK, st.context.headers.get_all("x-forwarded-for"))
+
+
+def is_other_site(headers: Headers) -> bool:
+    """Whether a page of another site sends this, another port of this host included. A browser says in
+    Origin where its page is from; a program says nothing."""
+    origin, host = headers.get("origin"), headers.get("host", "")
+    return origin is not None and origin not in (f"http://{host}", f"https://{host}")
+
+
+def _client(address: str, forwarded: Iterable[str]) -> str:
+    """`forwarded`: every X-Forwarded-For header, since uvicorn reads them as one."""
+    if any(address in value for value in forwarded) and "FORWARDED_ALLOW_IPS" not in os.environ:
+        return LOOPBACK
+    return _network(address)
 
 
 def _network(address: str) -> str:

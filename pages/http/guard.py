@@ -10,20 +10,24 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from benchmarks.errors import Problem
 from pages.http.answers import refusal, too_fast
-from pages.http.clients import client_of
+from pages.http.clients import client_of, is_other_site
 from pages.http.headers import HEADERS
+from pages.http.places import Places
 from pages.http.rates import REQUESTS
 
-CLOSED = (
+CLOSED = {
     # Streamlit's own upload holds files in memory and takes them even where no page asks for one.
-    "/_stcore/upload_file",
+    "/_stcore/upload_file": "Upload a model on the page Compare.",
     # Sessions and memory are nobody's business on a network.
-    "/_stcore/metrics",
+    "/_stcore/metrics": "The page Status shows what the server keeps and does.",
     # Streamlit's way for programs to drive pages; ours have the command line and /api.
-    "/_stcore/agent",
-)
+    "/_stcore/agent": "A program uses the command line or /api/models; README.md shows how.",
+}
+"""Each with what to use instead."""
 COUNTED = ("/api", "/download", "/media", "/component", "/auth", "/_stcore/stream")
 """What costs more than sending a file of Streamlit's own."""
+WEBSOCKETS = Places(lambda: 50)
+"""An open page is one, and keeps a session in memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +42,13 @@ class Guard:
         if scope["type"] == "lifespan":
             await self.application(scope, receive, send)
         elif scope["type"] == "websocket":
-            if _refused(scope):
-                await send({"type": "websocket.close", "code": 1008})
-            else:
-                await self.application(scope, receive, send)
+            # Streamlit takes a WebSocket from any port of an allowed host.
+            refused = is_other_site(Headers(scope=scope)) or _refused(scope)
+            with WEBSOCKETS.one(client_of(scope)) as granted:
+                if refused or not granted:
+                    await send({"type": "websocket.close", "code": 1008})
+                else:
+                    await self.application(scope, receive, send)
         else:
             await self._answer(scope, receive, send)
 
@@ -82,10 +89,9 @@ def _refused(scope: Scope) -> Response | None:
                 "The operator adds names with STREAMLIT_SERVER_ALLOWED_HOSTS.",
             )
         )
-    if _below(scope["path"], CLOSED):
-        return refusal(
-            Problem("job", "closed", "This address is closed.", "Upload a model on the page Compare.")
-        )
+    for path, instead in CLOSED.items():
+        if _below(scope["path"], [path]):
+            return refusal(Problem("job", "closed", "This address is closed.", instead))
     if _below(scope["path"], COUNTED) and (wait_s := REQUESTS.take(client_of(scope))):
         return refusal(too_fast(wait_s, "requests"), wait_s)
     return None

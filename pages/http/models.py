@@ -7,7 +7,6 @@ refused, broken off or cancelled.
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import anyio
 from starlette.concurrency import run_in_threadpool
@@ -19,39 +18,43 @@ from benchmarks.errors import Problem, ProblemError
 from benchmarks.uploads import Upload
 from pages.http import tickets
 from pages.http.answers import refusal, too_fast
-from pages.http.clients import client_of
+from pages.http.clients import client_of, is_other_site
+from pages.http.places import Places
 from pages.http.rates import BEGINNINGS
 
 TICKET_HEADER = "X-Upload-Ticket"
 PIECE_BYTES = 1 << 20
 PIECE_S = 60.0
 """Whoever takes longer for a piece (17 kB/s) would hold one of the few places for uploads for hours."""
+UPLOAD_S = 3600.0
+"""The whole model: 512 MB come in time at 142 kB/s."""
 BUSY_RETRY_S = 10.0
-
-_receiving = 0
+UPLOADS = Places(
+    lambda: max(1, settings.UPLOADS_AT_ONCE.value() - 1),  # one client does not keep all others out
+    settings.UPLOADS_AT_ONCE.value,
+)
 
 
 async def receive_model(request: Request) -> Response:
     """See the module; each client's beginnings and the uploads at once are limited."""
-    global _receiving
     try:
         check_sender(request)
     except ProblemError as error:
         return refusal(error.problem)
-    if wait_s := BEGINNINGS.take(client_of(request.scope)):
+    client = client_of(request.scope)
+    if wait_s := BEGINNINGS.take(client):
         return refusal(too_fast(wait_s, "uploads and starts"), wait_s)
-    if _receiving >= settings.UPLOADS_AT_ONCE.value():
-        words = "As many models are being uploaded as may be at once."
-        return refusal(Problem("identify", "too-many-uploads", words, "Try again in a moment."), BUSY_RETRY_S)
-    _receiving += 1
-    try:
-        run = await _receive(request)
-    except ProblemError as error:
-        return refusal(error.problem)
-    except ClientDisconnect:
-        return Response(status_code=400)  # nobody is there to read it
-    finally:
-        _receiving -= 1
+    with UPLOADS.one(client) as granted:
+        if not granted:
+            words = "As many models are being uploaded, by you or by everybody, as may be at once."
+            busy = Problem("identify", "too-many-uploads", words, "Try again in a moment.")
+            return refusal(busy, BUSY_RETRY_S)
+        try:
+            run = await _receive(request)
+        except ProblemError as error:
+            return refusal(error.problem)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
     about = {"run": run.id, "page": f"compare?run={run.id}"}
     return JSONResponse(about, 201, {"Location": f"/{about['page']}", "Cache-Control": "no-store"})
 
@@ -77,10 +80,12 @@ async def _receive(request: Request) -> jobs.Run:
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
     """The body in pieces of about a megabyte: one step into another thread for each."""
     stream, ended = request.stream(), False
+    now = asyncio.get_running_loop().time
+    last = now() + UPLOAD_S
     while not ended:
         piece, ended = bytearray(), True
         try:
-            async with asyncio.timeout(PIECE_S):
+            async with asyncio.timeout_at(min(now() + PIECE_S, last)):
                 async for chunk in stream:
                     piece += chunk
                     if len(piece) >= PIECE_BYTES:
@@ -90,7 +95,9 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
             raise ProblemError(
                 "identify",
                 "stalled",
-                f"The upload stalled: less than a megabyte came within {PIECE_S:.0f} s.",
+                f"The upload took longer than {UPLOAD_S / 60:.0f} minutes."
+                if now() >= last
+                else f"The upload stalled: less than a megabyte came within {PIECE_S:.0f} s.",
                 "Try again over a faster connection.",
             ) from None
         yield bytes(piece)
@@ -99,11 +106,8 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
 def check_sender(request: Request) -> None:
     """Lets in a page of ours, by the ticket it was given, and a program, by the operator's token. Raises
     ProblemError."""
-    # A browser says where a request comes from; a program says nothing.
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    if site not in (None, "same-origin") or (
-        origin is not None and urlsplit(origin).netloc != request.headers["host"]
-    ):
+    site = request.headers.get("sec-fetch-site")  # as Origin: said by a browser, not by a program
+    if site not in (None, "same-origin") or is_other_site(request.headers):
         raise ProblemError(
             "identify", "other-site", "The request comes from another site.", "Upload on the page Compare."
         )

@@ -72,9 +72,59 @@ def test_the_websocket_opens_under_our_name_and_from_our_page_only(roomy: Server
             (here, f"http://{here}"),
             ("elsewhere.example", "http://elsewhere.example"),
             (here, "http://elsewhere.example"),
+            (here, f"http://localhost:{roomy.port + 1}"),
         ]
     }
-    assert list(asked.values()) == [b"101", b"403", b"403"]
+    assert list(asked.values()) == [b"101", b"403", b"403", b"403"]
+
+
+def test_a_long_websocket_message_is_not_taken(roomy: Server) -> None:
+    """Refused by the length that it declares: nothing of it is waited for."""
+    masked_binary = b"\x82\xff" + (20_000_000).to_bytes(8) + bytes(4)
+    with socket.create_connection(("127.0.0.1", roomy.port), timeout=10) as connection:
+        connection.sendall(f"GET /_stcore/stream HTTP/1.1\r\nHost: localhost\r\n{WEBSOCKET}\r\n".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+        connection.sendall(masked_binary)
+        closed = b"\x88"
+        assert (frame := connection.recv(65536))[:1] == closed
+        assert int.from_bytes(frame[2:4]) == 1009  # message too big
+
+
+def test_a_client_opens_so_many_websockets_only() -> None:
+    async def open_all() -> tuple[int, int]:
+        ended = asyncio.Event()
+        opened = refused = 0
+
+        async def page(scope: dict, receive: object, send: object) -> None:
+            nonlocal opened
+            opened += 1
+            await ended.wait()
+
+        async def send(message: dict) -> None:
+            nonlocal refused
+            refused += message["type"] == "websocket.close"
+
+        guard = Guard(page)
+        scope = {"type": "websocket", "path": "/", "headers": [(b"host", b"localhost")]}
+        asked = [
+            asyncio.create_task(guard(scope | {"client": (client, 1)}, None, send))
+            for client in ["192.0.2.1"] * 60 + ["192.0.2.2"]
+        ]
+        await asyncio.sleep(0.1)
+        ended.set()
+        await asyncio.gather(*asked)
+        await guard(scope | {"client": ("192.0.2.1", 1)}, None, send)
+        return opened, refused
+
+    assert asyncio.run(open_all()) == (50 + 1 + 1, 10)
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [("upload_file/x", "page Compare"), ("metrics", "page Status"), ("agent/mcp", "/api/models")],
+)
+def test_a_closed_address_says_what_to_use_instead(roomy: Server, path: str, instead: str) -> None:
+    assert instead in roomy.ask("GET", f"/_stcore/{path}").problem["next_step"]
 
 
 @pytest.mark.parametrize(

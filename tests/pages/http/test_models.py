@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_a_body_in_chunks_of_no_declared_size(roomy: Server, model: bytes) -> No
         ({"X-Upload-Ticket": "\xe9"}, 403, "wrong-ticket"),
         ({"Origin": "http://elsewhere.example"}, 403, "other-site"),
         ({"Origin": "null"}, 403, "other-site"),
+        ({"Origin": "http://[bad"}, 403, "other-site"),
         ({"Sec-Fetch-Site": "cross-site"}, 403, "other-site"),
         ({"Sec-Fetch-Site": "same-site"}, 403, "other-site"),
     ],
@@ -198,3 +200,34 @@ def test_an_upload_that_stalls_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         return sizes
 
     assert asyncio.run(take()) == [len(MEGABYTE) * 2]
+
+
+def test_an_upload_as_a_whole_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Just fast enough for each piece, and still here after an hour (here: 0.3 s)."""
+    monkeypatch.setattr(models, "UPLOAD_S", 0.3)
+
+    class Steady:
+        async def stream(self) -> AsyncIterator[bytes]:
+            for _ in range(100):
+                await asyncio.sleep(0.02)
+                yield MEGABYTE * 2
+
+    async def take() -> None:
+        async for _ in models._pieces(Steady()):
+            pass
+
+    with pytest.raises(ProblemError) as refused:
+        asyncio.run(take())
+    assert refused.value.problem.kind == "stalled" and "longer than" in str(refused.value)
+
+
+def test_one_client_leaves_a_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMAT_ADVISOR_UPLOADS_AT_ONCE", "3")
+    with ExitStack() as held:
+        granted = [held.enter_context(models.UPLOADS.one(client)) for client in "aaabbc"]
+        assert granted == [True, True, False, True, False, False]
+    with models.UPLOADS.one("a") as free:
+        assert free
+    monkeypatch.setenv("FORMAT_ADVISOR_UPLOADS_AT_ONCE", "1")
+    with models.UPLOADS.one("a") as first, models.UPLOADS.one("b") as second:
+        assert (first, second) == (True, False)
