@@ -20,9 +20,7 @@ def show(description: Description) -> None:
     facts = [("Format", NAMES[description.format]), ("Size", size(description.size_bytes))]
     if description.parameters is not None:
         facts.append(("Parameters", f"{description.parameters:,}"))
-    facts += [
-        (name.replace("_", " ").capitalize(), str(value)) for name, value in description.version.items()
-    ]
+    facts += [(_property(name), str(value)) for name, value in description.version.items()]
     facts.append(("SHA-256", f"{description.sha256[:16]}…"))
     table.draw("About the file", ("Property", "Value"), [(name, one_line(value)) for name, value in facts])
     tensors = [("Input", spec) for spec in description.inputs] + [("Output", s) for s in description.outputs]
@@ -38,6 +36,12 @@ def show(description: Description) -> None:
         if len(tensors) > SHOWN_TENSORS:
             st.caption(f"And {len(tensors) - SHOWN_TENSORS:,} more.")
     _operators(description)
+
+
+def _property(name: str) -> str:
+    """ "ir_version" is drawn as "IR version", "made by" as "Made by"."""
+    words = name.replace("_", " ")
+    return f"IR{words[2:]}" if words.startswith("ir ") else words.capitalize()
 
 
 def _operators(description: Description) -> None:

@@ -1,5 +1,6 @@
 """A table of text: every cell is shown as it is. In a narrow window it scrolls by itself, by keyboard too."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -18,7 +19,9 @@ STYLE = """<style>
 .grid tbody th { font-weight: 600; min-width: 7rem; }
 .grid td.number, .grid th.number { text-align: right; white-space: nowrap; min-width: 0; }
 .grid .more { display: block; font-size: .85rem; font-weight: 400; }
+.grid .variable { overflow-wrap: break-word; }
 </style>"""
+_VARIABLE = re.compile(r"[A-Z0-9]{1,20}(_[A-Z0-9]{1,20}){1,9}")
 
 
 def draw(
@@ -43,7 +46,13 @@ def _row(row: Sequence[str], numbers: Sequence[int]) -> str:
 
 def _cell(cell: str) -> str:
     first, *more = visible(cell).split("\n")
-    return escape(first) + "".join(f'<span class="more">{escape(line)}</span>' for line in more)
+    return escape(first) + "".join(map(_more, more))
+
+
+def _more(line: str) -> str:
+    if _VARIABLE.fullmatch(line):  # goes on after an underscore, never within a word
+        return f'<span class="more variable">{line.replace("_", "_<wbr>")}</span>'
+    return f'<span class="more">{escape(line)}</span>'
 
 
 def _place(column: int, numbers: Sequence[int]) -> str:
