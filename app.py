@@ -33,28 +33,33 @@ ROOT = Path(__file__).resolve().parent
 PAGES = {"advise": "Advise", "compare": "Compare", "status": "Status"}
 DEFAULT_PAGE = "advise"
 FIRST_PAGE_S = 3.0
+SWEEP_EVERY_S = 3600.0
 
 
-def prepare() -> None:
+def prepare(ended: threading.Event) -> None:
     """In the background: says on one line what protects the machine from models, clears away what earlier
-    processes left, and loads the frameworks, so that the first run need not wait for them.
+    processes left, and loads the frameworks, so that the first run need not wait for them. Then clears away
+    every hour, until the server has ended.
+
+    Preparing keeps a processor busy for seconds, so it leaves the first page its start; a run that comes
+    sooner starts the frameworks at once.
     """
+    if ended.wait(FIRST_PAGE_S):
+        return
     print(f"run: {protection.start_line()}", flush=True)
     jobs.sweep()
     with suppress(ProblemError):  # no sandbox: the line above says so, and whoever starts a run is told again
         warm.shared()
+    while not ended.wait(SWEEP_EVERY_S):
+        jobs.sweep()
 
 
 @asynccontextmanager
 async def while_serving(_: object) -> AsyncIterator[None]:
-    """Preparing keeps a processor busy for seconds, so it leaves the first page its start; a run that comes
-    sooner starts the frameworks at once.
-    """
-    preparing = threading.Timer(FIRST_PAGE_S, prepare)
-    preparing.daemon = True
-    preparing.start()
+    ended = threading.Event()
+    threading.Thread(target=prepare, args=(ended,), daemon=True).start()
     yield
-    preparing.cancel()
+    ended.set()
 
 
 def show_failure(failure: Exception) -> bool:

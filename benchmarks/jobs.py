@@ -7,7 +7,8 @@ A run is a folder `runs/<id>/` below the data folder:
     state.json        the stages so far and how it ended
     source/           the model           artifacts/   what it was converted to
     report.json       the result          job.log      what the run's process said
-    lock              held (`flock`) by the run's process: who can take it knows that the process is gone
+    lock              held (`flock`) by the run's process, before by who receives the upload: whoever can
+                      take it knows that the process is gone
     cancel            present once somebody asked the run to stop
     work/             the one place that forks, and so the code in a model, may write to
 
@@ -29,6 +30,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from benchmarks import admission, inspection, plain_files, room
 from benchmarks.artifact import Description, Finding, TensorSpec
@@ -43,6 +45,8 @@ from benchmarks.workspace import WORK
 ID = re.compile(r"[0-9a-f]{16}")
 DRAFT_KEPT_S = 24 * 3600
 """An upload that nobody started is removed after a day."""
+BEGUN_S = 60
+"""A folder this young may belong to somebody who has not locked it yet."""
 JSON_LIMIT_BYTES = 64_000_000
 """No description or report comes near; a file that does was not written by this program."""
 REMOVED = ".removed"
@@ -101,18 +105,35 @@ def _read(path: Path) -> dict | None:
     return data if isinstance(data, dict) else None
 
 
+def check_count() -> None:
+    """Raises ProblemError where as many runs are kept as may be and a sweep does not change that."""
+    try:
+        room.check_count(runs_folder())
+    except ProblemError:
+        sweep()
+        room.check_count(runs_folder())
+
+
 def new_folder() -> Path:
-    """A folder for a run that is about to come; it becomes one by its request.json."""
+    """A folder for a run that is about to come; it becomes one by its request.json. Whoever needs longer
+    than BEGUN_S for that holds `lock_folder`."""
     folder = runs_folder() / secrets.token_hex(8)
     (folder / "source").mkdir(parents=True, mode=0o700)
     return folder
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Locks the folder until the file is closed or this process ends, however it ends."""
+    lock = open(_own(folder / "lock"), "w")  # noqa: SIM115 – held for as long as the caller wants
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def from_sample(sample: str) -> Run:
     """A draft for a bundled sample; its model is built when the run starts. Raises KeyError, and
     ProblemError where there is no room for another run."""
     chosen = SAMPLES[sample]
-    room.check_count(runs_folder())
+    check_count()
     folder = new_folder()
     write_json(folder / "request.json", {"title": chosen.name, "sample": sample, "created": time.time()})
     return load(folder.name)
@@ -211,7 +232,8 @@ def remove(folder: Path) -> None:
         folder.rename(leaving)
     except FileNotFoundError:  # somebody else was faster
         return
-    plain_files.remove(leaving)
+    with suppress(OSError):  # a sweep is at it too, or the next one tries again
+        plain_files.remove(leaving)
 
 
 def load(run_id: str) -> Run:
@@ -285,18 +307,20 @@ def active() -> list[Run]:
 
 
 def sweep() -> None:
-    """Removes what earlier processes left: uploads that nobody started within a day, folders without a
-    request, half-removed ones, and the work folders of runs whose process is gone."""
+    """Removes what nobody started within a day, and what processes that are gone have left: uploads
+    without a request, half-removed folders, half-written files and work folders. Safe at any time."""
     for folder in runs_folder().glob("*"):
-        with suppress(OSError):  # what cannot be removed now is tried again at the next start
+        with suppress(OSError):  # what cannot be removed now is tried again at the next sweep
             if folder.name.endswith(REMOVED):
                 plain_files.remove(folder)
                 continue
-            old = time.time() - folder.stat().st_mtime > DRAFT_KEPT_S
-            if old and not (folder / "state.json").exists():
-                remove(folder)
+            if held(folder / "lock"):
                 continue
-            for left in (*folder.glob("*.unfinished"), *folder.glob(f"*{REMOVED}")):
-                plain_files.remove(left)
-            if (folder / WORK).exists() and not held(folder / "lock"):
-                remove(folder / WORK)
+            age_s = time.time() - folder.stat().st_mtime
+            kept_s = DRAFT_KEPT_S if (folder / "request.json").exists() else BEGUN_S
+            if not (folder / "state.json").exists():
+                if age_s > kept_s:
+                    remove(folder)
+                continue
+            for left in (*folder.glob("*.unfinished"), *folder.glob(f"*{REMOVED}"), folder / WORK):
+                remove(left)

@@ -23,9 +23,10 @@ class Upload:
         self.name, self.size = name, 0
         self.limit = max_model_bytes()
         self._check_size(declared_bytes)
-        room.check_count(jobs.runs_folder())
+        jobs.check_count()
         room.check_disk(jobs.runs_folder(), declared_bytes)
         self.folder = jobs.new_folder()
+        self._lock = jobs.lock_folder(self.folder)
         self._file = plain_files.create(self.folder / "source" / _safe(name))
 
     def write(self, piece: bytes) -> None:
@@ -55,12 +56,14 @@ class Upload:
         admission.check_operator_allows(jobs.describe(self.folder))
         about = {"title": self.name[:LONGEST_TITLE], "sample": None, "created": time.time()}
         jobs.write_json(self.folder / "request.json", about)
+        self._lock.close()
         return jobs.load(self.folder.name)
 
     def abandon(self) -> None:
         with suppress(OSError):
             self._file.close()
         jobs.remove(self.folder)
+        self._lock.close()
 
 
 def receive(name: str, pieces: Iterable[bytes]) -> jobs.Run:

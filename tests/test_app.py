@@ -2,9 +2,11 @@
 sentence.
 """
 
+import asyncio
 import http.client
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
-from benchmarks import sandbox, settings
+from benchmarks import jobs, sandbox, settings
 from pages.view import protection
 from tests.web_server import ROOT, free_port, served, streamlit_command
 
@@ -105,3 +107,25 @@ def test_a_page_that_fails_says_so_in_one_sentence(tmp_path: Path) -> None:
     test = AppTest.from_file(str(script), default_timeout=30).run()
     assert len(test.error) == 1
     assert "Reload it" in test.error[0].value and "secret detail" not in test.error[0].value
+
+
+def test_it_clears_away_for_as_long_as_it_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draft that grows old while the server runs goes as well. The frameworks are not what is tested."""
+    monkeypatch.setenv("FORMAT_ADVISOR_DATA", str(tmp_path))
+    monkeypatch.setattr(app, "FIRST_PAGE_S", 0)
+    monkeypatch.setattr(app, "SWEEP_EVERY_S", 0.1)
+    prepared = threading.Event()
+    monkeypatch.setattr(app.warm, "shared", prepared.set)
+
+    async def serve() -> bool:
+        async with app.while_serving(None):
+            await asyncio.to_thread(prepared.wait, 120)
+            draft = jobs.from_sample("pt2-transformer")
+            os.utime(draft.folder, (time.time() - 25 * 3600,) * 2)
+            for _ in range(100):
+                await asyncio.sleep(0.1)
+                if not draft.folder.exists():
+                    return True
+        return False
+
+    assert asyncio.run(serve())

@@ -4,6 +4,8 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -268,6 +270,31 @@ def test_drafts_are_cleared_after_a_day(data, built):
         os.utime(run.folder, (time.time() - 25 * 3600,) * 2)
     jobs.sweep()
     assert sorted(p.name for p in jobs.runs_folder().iterdir()) == sorted([new.id, started.id])
+
+
+def test_an_upload_whose_server_was_killed_is_cleared_and_one_that_comes_is_not(data):
+    receive_half = "from benchmarks.uploads import Upload; half = Upload('m.onnx'); half.write(b'x'); input()"
+    server = subprocess.Popen([sys.executable, "-c", receive_half], stdin=subprocess.PIPE)
+    end = time.monotonic() + 60
+    while not (halves := list(jobs.runs_folder().glob("*/source/*"))):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    folder = halves[0].parent.parent
+    os.utime(folder, (time.time() - 2 * jobs.BEGUN_S,) * 2)
+    jobs.sweep()
+    assert folder.exists()
+    server.kill()
+    server.communicate()
+    jobs.sweep()
+    assert not folder.exists()
+
+
+def test_old_drafts_give_way_to_a_new_run(data, monkeypatch):
+    monkeypatch.setenv("FORMAT_ADVISOR_MAX_RUNS", "1")
+    old = jobs.from_sample("pt2-transformer")
+    os.utime(old.folder, (time.time() - 25 * 3600,) * 2)
+    new = jobs.from_sample("pt2-transformer")
+    assert list(jobs.runs_folder().iterdir()) == [new.folder]
 
 
 def test_recent_reads_no_report(data, built):
