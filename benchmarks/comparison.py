@@ -19,7 +19,7 @@ from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
 from benchmarks.verdict import judge
 from benchmarks.warm import WarmServer
-from benchmarks.workspace import WORK, close_work, open_work, take_out
+from benchmarks.workspace import UNPACKED, WORK, close_work, open_work, take_out
 
 DEFAULT_BUDGET_S = 20.0
 
@@ -79,7 +79,7 @@ def compare(
         return run.run()
     finally:
         close_work(workspace)
-        discard(workspace / "unpacked")
+        discard(workspace / UNPACKED)
 
 
 def under_its_name(model: Path, format: str, folder: Path) -> Path:
@@ -247,8 +247,8 @@ class _Run:
         self.say(Progress("identify", "Identify the model"))
         source = inspection.describe(self.model)
         admission.check(source, self.options.trust_pickle)
-        unpacked = inspection.unpack(self.model, self.workspace / "unpacked")
-        self.source_path = under_its_name(unpacked, source.format, self.workspace / "unpacked")
+        unpacked = inspection.unpack(self.model, self.workspace / UNPACKED)
+        self.source_path = under_its_name(unpacked, source.format, self.workspace / UNPACKED)
         self.inputs = input_specs(source, self.options)
         self.say(
             Progress(

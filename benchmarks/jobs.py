@@ -40,7 +40,7 @@ from benchmarks.progress import Progress
 from benchmarks.samples import SAMPLES
 from benchmarks.settings import PREFIX, PROJECT, data_folder, max_model_bytes
 from benchmarks.turn import held
-from benchmarks.workspace import WORK
+from benchmarks.workspace import UNPACKED, WORK
 
 ID = re.compile(r"[0-9a-f]{16}")
 DRAFT_KEPT_S = 24 * 3600
@@ -193,6 +193,16 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
             )
         _children[:] = [child for child in _children if child.poll() is None]
         _children.append(process)
+        threading.Thread(target=_clear_after, args=(process, folder), daemon=True).start()
+
+
+def _clear_after(process: subprocess.Popen, folder: Path) -> None:
+    """Clears away what a run's process has left if it was killed; one that ends by itself leaves nothing."""
+    process.wait()
+    with suppress(OSError), open(folder / "lock", "w") as lock:  # the run may be deleted by now
+        if _taken(lock):  # and not started again
+            for left in (WORK, UNPACKED):
+                plain_files.discard(folder / left)
 
 
 def _own(path: Path) -> Path:

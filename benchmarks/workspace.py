@@ -13,6 +13,8 @@ from benchmarks.errors import ProblemError
 from benchmarks.settings import STEP_DISK_MB
 
 WORK, LOG = "work", "log.txt"
+UNPACKED = "unpacked"
+"""The model itself, out of its archive and under its format's name; the program's own, as the rest."""
 KEPT_LOG_BYTES = 2_000_000
 
 

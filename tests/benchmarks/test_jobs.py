@@ -133,6 +133,10 @@ def test_killed_is_interrupted_and_can_be_started_again(bench, data, built):
     while forks_below(run.folder) and time.monotonic() < end:
         time.sleep(0.1)
     assert forks_below(run.folder) == []
+    left = {"work", "unpacked"}
+    while left & {path.name for path in run.folder.iterdir()} and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not left & {path.name for path in run.folder.iterdir()}
     jobs.start(run.id, OPTIONS, bench.server.address)
     again = until(run.id, "done", "failed")
     assert again.problem is None
