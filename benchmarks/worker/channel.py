@@ -32,6 +32,9 @@ class Channel:
     def reply(self, what) -> None:
         self._say("reply", what)
 
+    def problem(self, stage: str, kind: str, message: str, next_step: str) -> None:
+        self._say("problem", {"stage": stage, "kind": kind, "message": message, "next_step": next_step})
+
     def next_command(self) -> dict | None:
         """The client's next line; None when it has no more."""
         line = self._reader.readline()
@@ -59,23 +62,24 @@ def serve_task(channel: Channel, task: str, arguments: dict, temporary: Path) ->
         module = importlib.import_module(f"benchmarks.worker.{task}")
         channel._say("result", module.run(channel, **arguments))
     except ProblemError as error:
-        channel._say("problem", error.problem.to_json())
+        channel.problem(**error.problem.to_json())
     except MemoryError:
-        channel._say(
-            "problem",
-            {
-                "stage": task,
-                "kind": "out-of-memory",
-                "message": "The step ran out of memory.",
-                "next_step": "Use a smaller batch or input, or let the operator raise the memory limit.",
-            },
+        channel.problem(
+            task,
+            "out-of-memory",
+            "The step ran out of memory.",
+            "Use a smaller batch or input, or let the operator raise the memory limit.",
         )
     except Exception as error:
         traceback.print_exc()
         if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC):
-            error = OSError("A file grew past what a step may write.")
-        words = " ".join(str(error).split())[:600] or type(error).__name__
-        channel._say(
-            "problem", {"stage": task, "kind": type(error).__name__, "message": words, "next_step": ""}
-        )
+            channel.problem(
+                task,
+                "file-too-large",
+                "A file grew past what a step may write.",
+                "Try a smaller model, or let the operator raise the limit on files.",
+            )
+        else:
+            words = " ".join(str(error).split())[:600] or type(error).__name__
+            channel.problem(task, type(error).__name__, words, "")
     return 0
