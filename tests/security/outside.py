@@ -180,10 +180,6 @@ class Outside:
                 subprocess.run(["ipcrm", option, str(key)], check=True)
         return left
 
-    def replace_victim(self) -> None:
-        """Where a case was let loose on purpose; its id is in payloads, so only after the last of them."""
-        self._victim.wait()
-
     def close(self) -> None:
         self._closing.set()
         self._thread.join()

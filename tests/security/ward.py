@@ -35,8 +35,9 @@ SHORT_S, SHORT_PT2_S = 1.5, 4
 """For what never ends; torch needs two seconds to load the first `.pt2` of a process."""
 
 
-def build_corpus(outside: Outside) -> dict[str, Path]:
-    """Builds every case, each framework in a process of its own, and returns where the models lie."""
+def build_corpus(outside: Outside, *frameworks: str) -> dict[str, Path]:
+    """Builds every case, or those that need these frameworks, each framework in a process of its own, and
+    returns where the models lie by the ids of the cases."""
     folder = outside.folder / "corpus"
     folder.mkdir()
     targets = outside.targets().to_json()
@@ -45,7 +46,7 @@ def build_corpus(outside: Outside) -> dict[str, Path]:
         name: subprocess.Popen(
             [*line, name, targets], cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        for name in sorted({case.framework for case in CASES})
+        for name in frameworks or sorted({case.framework for case in CASES})
     }
     paths: dict[str, str] = {}
     for name, process in building.items():
