@@ -38,7 +38,7 @@ _ENDS = {
     "stop_self": ("timeout",),
     "hang_up": ("timeout", "crashed", "no-server"),
     "memory": ("out-of-memory",),
-    "shared_memory": ("out-of-memory",),
+    "shared_memory": ("PermissionError", "out-of-memory"),
     "disk": ("disk-full",),
     "one_file": ("file-too-large",),
     "tiny_files": ("disk-full",),
