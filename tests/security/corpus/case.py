@@ -56,7 +56,7 @@ class Case:
     `inputs`: the described inputs, as the `reference` task takes them.
     `harms`: what it does outside where nothing holds it: fields of `outside.Harm`.
     `ends`: the kinds of problem that a contained case may end in; empty: any, or a result.
-    `attempts`: the functions of `attempts.py` that its payload runs.
+    `attempts`: the functions of `attempts` that its payload runs.
     `not_in`: modes of the sandbox that do not promise to contain this, as SECURITY.md says.
     `pickled`: the audit must name a pickle in it, and nobody loads it without being asked.
     """

@@ -1,4 +1,4 @@
-"""Every attempt of `attempts.py` as a case: a `.pt2` whose weight is a pickle that makes the attempt.
+"""Every attempt of `attempts` as a case: a `.pt2` whose weight is a pickle that makes the attempt.
 
 An operator who allows pickles and an uploader who confirms them take such a model; what it does must
 stay inside.

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.security.corpus.attempts import payload
 from tests.security.corpus.case import Case, Targets, tensor
 
 INPUTS = (tensor("x", ("batch", 3)),)
@@ -104,13 +105,8 @@ def pickled_weight(code: Callable[[Targets], str]) -> Change:
 
 
 def attempt(*names: str) -> Callable[[Path, Targets], Path]:
-    """Builds the vehicle: its weight is a pickle that runs functions of `attempts.py`."""
-    source = Path(__file__).with_name("attempts.py")
-
-    def code(at: Targets) -> str:
-        return f"{source.read_text()}\nrun({list(names)!r}, {asdict(at)!r})"
-
-    return changed(pickled_weight(code))
+    """Builds the vehicle: its weight is a pickle that runs functions of `attempts`."""
+    return changed(pickled_weight(lambda at: payload(names, asdict(at))))
 
 
 def _pickled_constant(members: dict[str, bytes], at: Targets) -> None:

@@ -10,9 +10,10 @@ from tests.security.corpus import (
     probes,
     pt2,
     savedmodel,
+    tars,
     torchscript,
 )
 from tests.security.corpus.case import Case
 
-FAMILIES = (archives, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert, probes)
+FAMILIES = (archives, tars, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert, probes)
 CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.CASES)
