@@ -14,6 +14,8 @@ from benchmarks.inspection.tensor_size import elements
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 MAX_OBJECTS = 200_000
+MAX_PATH = 4_000
+"""Letters of the names of groups within groups."""
 _DATASPACE, _LINK_INFO, _DATATYPE, _LINK, _EXTERNAL_FILES = 0x01, 0x02, 0x03, 0x06, 0x07
 _LAYOUT, _CONTINUATION, _SYMBOL_TABLE = 0x08, 0x10, 0x11
 _SHARED = 0x02
@@ -76,6 +78,8 @@ class _Reader:
             path, header = waiting.pop()
             if header in seen:
                 continue
+            if len(path) > MAX_PATH:
+                raise Damaged("has groups nested deeper than any real model")
             seen.add(header)
             name = path.removeprefix("/")
             try:

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from benchmarks.inspection.damage import Damaged
-from benchmarks.inspection.tensor_size import MAX_ELEMENTS
+from benchmarks.inspection.tensor_size import MAX_ELEMENTS, MAX_RANK
 
 MAX_OPCODES = 600_000
 """A model of 5,000 modules has about 300,000."""
@@ -166,6 +166,8 @@ def _called(called: object, arguments: object, found: Outline) -> object:
     name = called.name
     if name.startswith(_REBUILD) and isinstance(arguments, tuple) and len(arguments) > 2:
         storage, offset, shape, stride = (*arguments, ())[:4]
+        if len(shape) > MAX_RANK or len(stride) > MAX_RANK:
+            raise Damaged("has a tensor of an impossible size")
         if isinstance(storage, Storage) and all(isinstance(size, int) for size in (offset, *shape, *stride)):
             tensor = StoredTensor(storage, tuple(shape), offset, tuple(stride))
             found.tensors.append(tensor)

@@ -250,14 +250,14 @@ def _unpacked(head: bytes) -> bytes:
         (b"\x1f\x8b", lambda: zlib.decompressobj(31)),
         (b"\x78", zlib.decompressobj),
         (b"BZh", bz2.BZ2Decompressor),
-        (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
-        (b"\x5d\x00\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=2**26)),
+        (b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(memlimit=2**27)),
+        (b"\x5d\x00\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=2**27)),
     )
     for magic, opener in openers:
         if head.startswith(magic):
             try:
                 return opener().decompress(head, _HEAD)
-            except (zlib.error, OSError, EOFError, ValueError, lzma.LZMAError):
+            except (zlib.error, OSError, EOFError, ValueError, MemoryError, lzma.LZMAError):
                 return b""
     return b""
 

@@ -16,7 +16,7 @@ _DEFINITION = re.compile(r"^(?:class (\w+)|( *)def (\w+)\()", re.MULTILINE)
 _OPERATOR = re.compile(r"\b(?:torch|ops)\.([A-Za-z_][\w.]{0,100})\(")
 _FUNCTION_NAME = re.compile(r"\b__torch__(?:\.\w{1,100}){1,40}")
 MAX_SIGNATURE = 20_000
-MAX_DEFINITIONS = 50_000
+MAX_DEFINITIONS = 30_000
 """A model of 5,000 modules has about 10,000."""
 MAX_WEIGHT = 10**6
 """Uses of one function; more than that is nesting for its own sake."""

@@ -38,8 +38,8 @@ _VALUE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*|", re.ASCII)
 _FULL_NAME = re.compile(r"[^\x00-\x1f\x7f\"'\\()\[\]{};#]{0,500}")
 _SIZE_NAME = re.compile(r"(?:[A-Za-z_]+\d{0,6}|\d{1,6}|[-+*/(), ]){1,200}", re.ASCII)
 """PyTorch counts up to the number of a symbol, one by one."""
-MAX_EXPRESSIONS = 20_000
-"""Different ones."""
+MAX_EXPRESSIONS, MAX_PICKLES = 20_000, 8
+"""Different ones that are looked at."""
 _VALUE_KEYS = {"name", "as_name", "forward_arg_names", "field_names"}
 _FULL_KEYS = {
     "fqn",
@@ -263,15 +263,23 @@ def audit(content: Content, root: str) -> Audit:
 
 
 def _pickled(archive: Archive) -> Iterator[str]:
-    """The parts whose pickles may run code. An object of a C++ or Python class always may."""
+    """The parts whose pickles may run code. An object of a C++ or Python class always may, and so may what
+    comes after the first few, which is not looked at."""
+    looked_at: dict[str, bool] = {}
+
+    def may_run(file: str) -> bool:
+        if file not in looked_at:
+            looked_at[file] = len(looked_at) >= MAX_PICKLES or runs_code(archive.content.view(file))
+        return looked_at[file]
+
     for payload in archive.payloads:
         name = payload.file.rpartition("/")[2]
         if name.startswith(("custom_obj_", "opaque_obj_")):
             yield f"the object {quoted(payload.owner)}"
-        elif payload.is_pickle and runs_code(archive.content.view(payload.file)):
+        elif payload.is_pickle and may_run(payload.file):
             yield f"the weight {quoted(payload.owner)}"
     for name in _samples(archive):
-        if runs_code(archive.content.view(name)):
+        if may_run(name):
             yield f"the example inputs {quoted(name.removeprefix(archive.prefix))}"
 
 

@@ -11,7 +11,8 @@ from benchmarks.inspection.archive import Zip
 from benchmarks.inspection.audit.tensors import check_storages
 from benchmarks.inspection.damage import Damaged
 
-MAX_PICKLE_BYTES = 16 * 2**20
+MAX_PICKLE_BYTES, MAX_LIST_BYTES = 64 * 2**10, 256 * 2**10
+"""Of the pickle, which holds no weights, and of the list of files; a larger one is not looked at."""
 _FILES = {"data.pkl", "version", "byteorder", ".format_version", ".storage_alignment", ".data", "data"}
 _DTYPES = "float32 float64 float16 bfloat16 int8 int16 int32 int64 uint8 bool complex64 complex128"
 _GLOBALS = {
@@ -31,7 +32,7 @@ def runs_code(data: memoryview) -> bool:
     """False only where the file is a plain zip of torch.save whose pickle refers to tensors and nothing
     else. Raises ProblemError where its weights are not all there."""
     try:
-        archive = Zip(data)
+        archive = Zip(data, MAX_LIST_BYTES)
         files = archive.listing.files
         roots = {name.partition("/")[0] for name in [*files, *archive.listing.folders]}
         [root] = roots

@@ -16,6 +16,7 @@ from benchmarks.inspection.audit import Audit, refusal
 from benchmarks.inspection.audit.tensors import check_storages
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted
+from benchmarks.inspection.once import once
 from benchmarks.inspection.torchscript import Archive
 from benchmarks.inspection.torchscript_code import Method, Program
 
@@ -51,7 +52,7 @@ _LOAD_STATEMENT = re.compile(
     r"\s*(?:if .*|else:|pass|return\b.*|[\w., ]+ = .*|ops\.prim\.RaiseException\(.*|)"
 )
 """A line of a method that runs at loading; a loop is none."""
-MAX_LOAD_TEXT = 100_000
+MAX_LOAD_TEXT, MAX_NAME = 100_000, 200
 _CALLED = re.compile(r"([\w.]*\w)\((?<!if\()(?<!return\()(?<!in\()")
 _ON_NAME = re.compile(r"\((\w+)\)\Z")
 _LOAD_CALLS = re.compile(
@@ -160,30 +161,30 @@ def _unreadable_code(content: Content, archive: Archive) -> None:
 
 def _hidden_operator(content: Content, archive: Archive) -> None:
     """`torch` and `ops` stand only at the head of a call, under no other name."""
-    for name, place in _root_names(archive):
+    for name, *place in _root_names(content, archive.prefix.rstrip("/")):
         if not _CALL.fullmatch(name):
             raise refusal(
                 "hidden-operator",
                 f"The program does not call an operator by its name but hands it on: {quoted(name)}.",
-                place,
+                _place(*place),
                 _INSTEAD,
             )
 
 
 def _file_operator(content: Content, archive: Archive) -> None:
-    for name, place in _root_names(archive):
+    for name, *place in _root_names(content, archive.prefix.rstrip("/")):
         operator = name.rstrip("(").split(".")[-1]
         if operator in _FILE_OPERATORS:
             raise refusal(
                 "file-operator",
                 f"The program reads or writes a file of its own choice: {quoted(name.rstrip('('))}.",
-                place,
+                _place(*place),
                 _INSTEAD,
             )
 
 
 def _foreign_operator(content: Content, archive: Archive) -> None:
-    for name, place in _root_names(archive):
+    for name, *place in _root_names(content, archive.prefix.rstrip("/")):
         parts = name.rstrip("(").split(".")
         if parts[0] == "ops" and (
             parts[1] not in _NAMESPACES or (parts[1] == "prim" and parts[2] in _FOREIGN_PRIM)
@@ -191,7 +192,7 @@ def _foreign_operator(content: Content, archive: Archive) -> None:
             raise refusal(
                 "foreign-operator",
                 f"The program calls {quoted('.'.join(parts[1:]))}, which is no operator of a model's.",
-                place,
+                _place(*place),
                 "Replace it by PyTorch's own operators, or export the model to ONNX.",
             )
     for module, text in archive.sources.items():
@@ -207,6 +208,7 @@ def _foreign_operator(content: Content, archive: Archive) -> None:
 def _code_at_loading(content: Content, archive: Archive) -> None:
     """`__setstate__` and what it calls: assignments, and the packing of quantised weights."""
     program = Program({module: _STRING.sub('""', text) for module, text in archive.sources.items()})
+    own_unpack = bool(program.owners("unpack"))
     for owner in {owner for name in _LOADED for owner in program.owners(name)}:
         waiting, seen = [name for name in sorted(_LOADED) if program.method(owner, name)], set()
         while waiting:
@@ -214,7 +216,7 @@ def _code_at_loading(content: Content, archive: Archive) -> None:
             if name in seen:
                 continue
             seen.add(name)
-            unusual, called = _at_loading(program, owner, program.method(owner, name))
+            unusual, called = _at_loading(program, owner, program.method(owner, name), own_unpack)
             if unusual:
                 raise refusal(
                     "code-at-loading",
@@ -225,8 +227,9 @@ def _code_at_loading(content: Content, archive: Archive) -> None:
             waiting += called
 
 
-def _at_loading(program: Program, owner: str, method: Method) -> tuple[str, list[str]]:
-    """The first thing in a method that is no assignment, and the methods of its own that it calls."""
+def _at_loading(program: Program, owner: str, method: Method, own_unpack: bool) -> tuple[str, list[str]]:
+    """The first thing in a method that is no assignment, and the methods of its own that it calls.
+    `unpack` is that of packed weights unless a class of the program has one of its own."""
     if len(method.text) > MAX_LOAD_TEXT:
         return method.text[:MAX_LOAD_TEXT], []
     body = re.split(r"^(?=class |def )", method.text, maxsplit=1, flags=re.MULTILINE)[0]
@@ -237,13 +240,12 @@ def _at_loading(program: Program, owner: str, method: Method) -> tuple[str, list
             return line.strip(), []
     called = []
     for call in _CALLED.finditer(body):
-        on = _ON_NAME.search(body, 0, call.start()) if call[1].startswith(".") else None
+        before = body[max(0, call.start() - MAX_NAME) : call.start()]
+        on = _ON_NAME.search(before) if call[1].startswith(".") else None
         name = call[1].removeprefix(".")
         if on and on[1] == method.receiver and program.method(owner, name):
             called.append(name)
-        elif not (on and name == "unpack" and not program.owners(name)) and not _LOAD_CALLS.fullmatch(
-            call[1]
-        ):
+        elif not (on and name == "unpack" and not own_unpack) and not _LOAD_CALLS.fullmatch(call[1]):
             return f"{call[1]}(", []
     return "", called
 
@@ -274,15 +276,16 @@ def audit(content: Content, root: str) -> Audit:
     return Audit(not_examined=tuple(_not_examined(content, archive)))
 
 
-def _root_names(archive: Archive) -> list[tuple[str, str]]:
-    """Each way in which the text has a name that begins with torch or ops, and the place of the first."""
+@once
+def _root_names(content: Content, root: str) -> list[tuple[str, str, str, int]]:
+    """(name, module, text, place) of each way in which the text has a name that begins with torch or ops."""
     found = []
-    for module, text in archive.sources.items():
+    for module, text in torchscript.read(content, root).sources.items():
         bare = _STRING.sub('""', text)
         first: dict[str, int] = {}
         for name in _ROOT_NAME.finditer(bare):
             first.setdefault(name[0], name.start())
-        found += [(name, _place(module, bare, at)) for name, at in first.items()]
+        found += [(name, module, bare, at) for name, at in first.items()]
     return found
 
 

@@ -1,8 +1,11 @@
 """Whatever the bytes: a description or a `ProblemError`, within two seconds."""
 
+import gzip
 import json
 import random
 import shutil
+import struct
+import tarfile
 import time
 import zipfile
 
@@ -158,14 +161,35 @@ def field(number: int, content: bytes) -> bytes:
 def torchscript_with(path, pickle: bytes = b"\x80\x02}.", code: bytes = b""):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("m/data.pkl", pickle)
-        archive.writestr("m/constants.pkl", b"")
+        archive.writestr("m/constants.pkl", b"\x80\x02).")
         archive.writestr("m/code/__torch__.py", code)
 
 
-def keras_with(path, config: bytes):
+def keras_with(path, config: bytes, weights: bytes = b""):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", config)
         archive.writestr("metadata.json", b"{}")
+        if weights:
+            archive.writestr("model.weights.h5", weights)
+
+
+KERAS = b'{"module": "keras", "class_name": "Sequential", "config": {"layers": []}}'
+
+
+def groups_within_groups(depth: int) -> bytes:
+    """An HDF5 file of superblock 0 in which each group has one group, all under the same long name."""
+    name = b"n" * 255 + b"\0"
+    start, step = 96, 24 + 16 + 8 + 40
+    heap = start + depth * step
+    found = bytearray(b"\x89HDF\r\n\x1a\n" + bytes(5) + b"\x08\x08" + bytes(9) + bytes(8))
+    found += b"\xff" * 8 + bytes(8) + b"\xff" * 8 + struct.pack("<QQ", 0, start) + bytes(24)
+    for level in range(depth):
+        at = start + level * step
+        node = at + 24 + 16
+        found += struct.pack("<BBHII4x", 1, 0, 1, 1, 24) + struct.pack("<HHB3x", 0x11, 16, 0)
+        found += struct.pack("<QQ", node, heap) + b"SNOD" + struct.pack("<BBH", 1, 0, 1)
+        found += struct.pack("<QQI20x", 0, at + step, 0)
+    return bytes(found + b"HEAP" + bytes(20) + struct.pack("<Q", heap + 32) + name)
 
 
 def nested_graphs(depth: int) -> bytes:
@@ -175,7 +199,38 @@ def nested_graphs(depth: int) -> bytes:
     return b"\x08\x08" + field(7, graph) + field(8, b"\x10\x11")
 
 
+def pax_headers(records: int, headers: int) -> bytes:
+    """Extended headers, one after the other, each with as many different records."""
+    body = b"".join(b"10 %04d=v\n" % number for number in range(records))
+    entry = tarfile.TarInfo("x")
+    entry.type, entry.size = tarfile.XHDTYPE, len(body)
+    return (entry.tobuf() + body + bytes(-len(body) % 512)) * headers
+
+
+def method(body: str) -> bytes:
+    return f"class A(Module):\n  def __setstate__(self: __torch__.A, x: int) -> None:\n{body}".encode()
+
+
 BOMBS = {
+    "tar: extended headers without end": lambda path: path.write_bytes(
+        gzip.compress(pax_headers(1000, 5000), 1)
+    ),
+    "pickle: tensors of a hundred thousand dimensions": lambda path: torchscript_with(
+        path,
+        b"\x80\x02(" + b"K\x01" * 100_000 + b"tq\x00"
+        b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x01tQq\x01"
+        + b"ctorch._utils\n_rebuild_tensor_v2\n(h\x01K\x00h\x00h\x00tR" * 20_000
+        + b".",
+    ),
+    "code: a new operator in each call": lambda path: torchscript_with(
+        path, code=b"".join(b"torch.a%06d(" % number for number in range(270_000))
+    ),
+    "code: calls at loading, and as many classes": lambda path: torchscript_with(
+        path,
+        code=method("    x0 = (x).unpack()\n" * 4_000)
+        + b"".join(b"class A%d(Module):\n  def f(self) -> int:\n" % number for number in range(20_000)),
+    ),
+    "hdf5: groups within groups": lambda path: keras_with(path, KERAS, groups_within_groups(20_000)),
     "onnx: ten million empty nodes": lambda path: path.write_bytes(
         b"\x08\x08" + field(7, b"\x0a\x00" * 10**7) + field(8, b"\x10\x11")
     ),
