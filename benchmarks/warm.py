@@ -233,19 +233,20 @@ class WarmKeeper:
     def _keep(self) -> None:
         fd = self._listener.fileno()
         while True:
-            with self._starting, self._log() as log:
-                if self._closed.is_set():
+            with self._starting:
+                if self._closed.is_set():  # and the folder may be gone
                     return
-                self._process = sandbox.start(
-                    "benchmarks.worker",
-                    ["--listen", str(fd), "--layers", ",".join(self._layers)],
-                    self._writable,
-                    self._layers,
-                    pass_fds=(fd,),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=log,
-                )
+                with self._log() as log:
+                    self._process = sandbox.start(
+                        "benchmarks.worker",
+                        ["--listen", str(fd), "--layers", ",".join(self._layers)],
+                        self._writable,
+                        self._layers,
+                        pass_fds=(fd,),
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.DEVNULL,
+                        stderr=log,
+                    )
             self._process.wait()
             self._closed.wait(1)
 

@@ -255,6 +255,17 @@ def test_a_keeper_closed_at_once_leaves_nothing(tmp_path):
     assert not Path(address).parent.exists()
 
 
+def test_a_keeper_whose_thread_comes_late_needs_no_folder(tmp_path):
+    """Closed, and its folder removed, before its thread has had its first turn."""
+    folder = tmp_path / "data"
+    keeper = WarmKeeper(folder)
+    keeper.close()
+    keeper._thread.join(10)
+    shutil.rmtree(folder)
+    keeper._keep()
+    assert not folder.exists()
+
+
 def test_a_dead_server_is_started_again(tmp_path):
     me = psutil.Process()
     before = set(me.children(recursive=True))
