@@ -1,4 +1,6 @@
-"""One server and one Chromium for all browser tests; a fresh browser context for each."""
+"""One server and one Chromium for the browser tests of a file; a fresh browser context for each.
+
+Not for all files: what follows in the same process counts its processes and runs event loops of its own."""
 
 import re
 import shutil
@@ -24,13 +26,13 @@ CHROMIUM_ARGUMENTS = [
 expect.set_options(timeout=30_000)  # ms; a page is there in about one second on an idle machine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The server's data folder."""
     return tmp_path_factory.mktemp("data")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(data: Path) -> Iterator[str]:
     """The address of a running server with a data folder of its own."""
     port = free_port()
@@ -38,7 +40,7 @@ def server(data: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
