@@ -67,13 +67,15 @@ class Made:
 @dataclass
 class Outline:
     """`root` is the class of the outermost object, `instances` counts the objects made per class,
-    `tensors` are in the order met, `globals` are the classes and functions referred to ("module name")."""
+    `tensors` are in the order met, `globals` are the classes and functions referred to ("module name"),
+    `texts` all strings and bytes."""
 
     root: str | None = None
     instances: Counter[str] = field(default_factory=Counter)
     tensors: list[StoredTensor] = field(default_factory=list)
     storages: dict[str, Storage] = field(default_factory=dict)
     globals: set[str] = field(default_factory=set)
+    texts: set[str | bytes] = field(default_factory=set)
 
 
 def outline(data: bytes) -> Outline:
@@ -96,6 +98,8 @@ def outline(data: bytes) -> Outline:
 def _step(name: str, argument: object, stack: list, memo: dict[int, object], found: Outline) -> None:
     if name in _ATOMS:
         stack.append(argument)
+        if isinstance(argument, (str, bytes)):
+            found.texts.add(argument)
     elif name in _CONSTANTS:
         stack.append(_CONSTANTS[name])
     elif name == "GLOBAL":

@@ -4,7 +4,7 @@ Layout: torch/export/pt2_archive/constants.py, torch 2.13.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from benchmarks.inspection.content import Content
@@ -28,8 +28,8 @@ class Payload:
 
 @dataclass(frozen=True)
 class Archive:
-    """`entries` are (key, value) of the graph's JSON for the keys asked for, a list's items under the key
-    of the list."""
+    """`entries` are (key, value) of the graph's JSON for the keys asked for, and all text with its key, but
+    for what nodes say of their origin; a list's items stand under the key of the list."""
 
     content: Content
     prefix: str
@@ -51,16 +51,32 @@ def program(content: Content, root: str) -> dict:
 
 def read(content: Content, root: str, keys: Collection[str]) -> Archive:
     prefix = f"{root}/" if root else ""
-    found = tuple(entry for entry in entries(program(content, root)) if entry[0] in keys)
+    found = tuple(
+        (key, value)
+        for key, value in entries(program(content, root), _origin)
+        if key in keys or isinstance(value, str)
+    )
     return Archive(content, prefix, found, tuple(_payloads(content, prefix)))
 
 
-def entries(value: object) -> Iterator[tuple[str, object]]:
-    """All (key, value) in JSON, from the outside in; a list's items have the key of the list."""
+def _origin(key: str, value: object) -> bool:
+    """The stack trace, module and function that a node came from: text that nothing is made of."""
+    return (
+        key == "metadata" and isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    )
+
+
+def entries(
+    value: object, apart: Callable[[str, object], bool] = lambda key, value: False
+) -> Iterator[tuple[str, object]]:
+    """All (key, value) in JSON, from the outside in; a list's items have the key of the list. Nothing is
+    looked for within a value for which `apart` is true."""
     waiting = [("", value)]
     while waiting:
         key, value = waiting.pop()
         yield key, value
+        if apart(key, value):
+            continue
         if isinstance(value, dict):
             waiting += value.items()
         elif isinstance(value, list):

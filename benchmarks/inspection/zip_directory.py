@@ -120,6 +120,9 @@ def _directory_place(data: memoryview, end_at: int, end: tuple) -> tuple[int, bo
     zip64_at = locator_at - _ZIP64_END.size
     if zip64_at < 0 or bytes(data[zip64_at : zip64_at + 4]) != ZIP64_END_MAGIC:
         raise Damaged("has a broken list of files")
+    # Other readers follow the locator, wherever it leads; the record must stand where it says.
+    if _ZIP64_LOCATOR.unpack_from(data, locator_at)[1:] != (0, zip64_at, 1):
+        raise Damaged("says two different things of its list of files")
     _, record, _, _, disk, first_disk, here, count, size_64, offset_64 = _ZIP64_END.unpack_from(
         data, zip64_at
     )

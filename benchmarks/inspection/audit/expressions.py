@@ -1,7 +1,9 @@
-"""Sizes as text, in the one form that PyTorch writes them: `Mul(Integer(2), Symbol('s0', integer=True))`.
+"""What PyTorch makes Python of in an exported program: sizes, guards, and text that it sets in quotes.
 
-PyTorch gives the text to sympy.sympify (torch/_export/serde/serialize.py), which evaluates it as Python.
-What is written here as a grammar is what sympy's srepr gives for sizes; nothing is evaluated.
+A size is text in one form, `Mul(Integer(2), Symbol('s0', integer=True))`, and is given to sympy.sympify
+(torch/_export/serde/serialize.py), which evaluates it. A guard is Python as it stands,
+`L['x'].size()[0] >= 2`, and is executed (torch/export/_unlift.py). Both are held here to what PyTorch writes;
+nothing is evaluated.
 """
 
 import re
@@ -41,6 +43,16 @@ NAMES |= {
 NAMES |= {"RoundDecimal", "IsNonOverlappingAndDenseIndicator"}
 _CONSTANTS = {"true", "false", "int_oo", "oo"}
 _POWERS = {"Pow", "PowByNatural", "FloatPow", "LShift"}
+PASTED = re.compile(r"[^\x00-\x1f\x7f\"'\\()\[\]{};#]{0,500}")
+"""Text that stays within whatever quotes it is set in: names of weights, keys of dictionaries, words."""
+_GUARD = re.compile(
+    r"\s*(?:([A-Za-z_]\w*)|\d[\d.e]{0,30}|'[^\x00-\x1f\x7f\"'\\()\[\]{};#]{0,500}'|[-+*/%<>=!]{1,2}|[()\[\].,])"
+)
+_GUARD_NAMES = {"L", "size", "stride", "storage_offset", "max", "min", "abs", "round", "int", "float"}
+_GUARD_NAMES |= {"math", "floor", "ceil", "trunc", "sqrt", "isnan", "inf", "nan"}
+_GUARD_NAMES |= {"torch", "sym_max", "sym_min", "sym_float", "sym_int", "sym_not", "sym_ite", "sym_sum"}
+_GUARD_NAMES |= {"and", "or", "not", "if", "else", "is", "True", "False", "None"}
+_GUARD_NAMES |= {"IsNonOverlappingAndDenseIndicator", "cast_symbool_to_symint_guardless"}
 MAX_LENGTH = 10_000
 MAX_DEPTH = 40
 MAX_EXPONENT = 64
@@ -65,6 +77,18 @@ def check(text: str) -> None:
         at = token.end()
     if _expression(tokens, 0, MAX_DEPTH, MAX_POWERS) != len(tokens):
         raise Foreign
+
+
+def check_guard(text: str) -> None:
+    """Raises `Foreign` for a guard with anything in it but arithmetic on the sizes of inputs."""
+    if len(text) > MAX_LENGTH:
+        raise Foreign
+    at = 0
+    while at < len(text.rstrip()):
+        token = _GUARD.match(text, at)
+        if token is None or (token[1] and token[1] not in _GUARD_NAMES):
+            raise Foreign
+        at = token.end()
 
 
 def _expression(tokens: list[str], at: int, depth: int, powers: int) -> int:

@@ -1,9 +1,10 @@
 """What is refused in an exported program, and which of its parts are pickles that run code.
 
-PyTorch turns the graph into Python text and executes that, with the names of tensors and arguments as
-they are in the file; sizes that are text go through sympy, which evaluates them; a treespec may name a
-module to import. Each was tried on torch 2.13 and ran a command at loading. Sources: torch/fx/graph.py,
-torch/_export/serde/serialize.py, torch/export/pt2_archive/_package.py, torch/utils/_pytree.py.
+PyTorch turns the graph into Python text and executes that, with the names of tensors and arguments and
+words among the inputs as they are in the file; guards are Python as they stand; sizes that are text go
+through sympy, which evaluates them; a treespec may name a module to import. Each was tried on torch 2.13
+and ran a command at loading. Sources: torch/fx/graph.py, torch/_export/serde/serialize.py,
+torch/export/_unlift.py, torch/export/pt2_archive/_package.py, torch/utils/_pytree.py.
 """
 
 import re
@@ -35,20 +36,11 @@ _COMPILED = re.compile(
     r"data/(?:aotinductor|executorch|mtia)/|.*\.(?:so|o|dll|dylib|cubin|ptx|pte)\Z", re.DOTALL
 )
 _VALUE_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*|", re.ASCII)
-_FULL_NAME = re.compile(r"[^\x00-\x1f\x7f\"'\\()\[\]{};#]{0,500}")
 _SIZE_NAME = re.compile(r"(?:[A-Za-z_]+\d{0,6}|\d{1,6}|[-+*/(), ]){1,200}", re.ASCII)
 """PyTorch counts up to the number of a symbol, one by one."""
-MAX_EXPRESSIONS, MAX_PICKLES = 20_000, 8
-"""Different ones that are looked at."""
+MAX_EXPRESSION_TEXT, MAX_PICKLES = 500_000, 8
+"""Letters of different expressions, and files: as many are looked at."""
 _VALUE_KEYS = {"name", "as_name", "forward_arg_names", "field_names"}
-_FULL_KEYS = {
-    "fqn",
-    "parameter_name",
-    "buffer_name",
-    "tensor_constant_name",
-    "custom_obj_name",
-    "user_input_name",
-}
 _VALUE_TABLES = {
     "tensor_values",
     "sym_int_values",
@@ -56,8 +48,10 @@ _VALUE_TABLES = {
     "sym_float_values",
     "custom_obj_values",
 }
-_KEYS = _VALUE_KEYS | _FULL_KEYS | _VALUE_TABLES | {"range_constraints"}
-_KEYS |= {"in_spec", "out_spec", "expr_str", "target", "as_operator"}
+_EXPRESSIONS = {"expr_str": expressions.check, "guards_code": expressions.check_guard}
+_SPECS, _CALLED = {"in_spec", "out_spec"}, {"target", "as_operator"}
+_KEYS = _VALUE_KEYS | _VALUE_TABLES | _SPECS | set(_EXPRESSIONS)
+_KEYS |= _CALLED | {"range_constraints", "as_string"}
 _OPERATOR = re.compile(
     r"torch\.ops\.(\w+)\.(\w+)(?:\.(\w+))?|_operator\.\w+|math\.\w+|torch\._?sym_\w+|torch\.sym_\w+", re.ASCII
 )
@@ -132,20 +126,32 @@ def _unsafe_path(archive: Archive) -> None:
 
 def _unsafe_name(archive: Archive) -> None:
     for key, value in archive.entries:
-        names = [value] if isinstance(value, str) else []
-        pattern = _VALUE_NAME if key in _VALUE_KEYS else _FULL_NAME if key in _FULL_KEYS else None
-        if isinstance(value, dict) and key in _VALUE_TABLES:
-            names, pattern = list(value), _VALUE_NAME
-        elif isinstance(value, dict) and key == "range_constraints":
-            names, pattern = list(value), _SIZE_NAME
-        elif isinstance(value, str) and key in ("in_spec", "out_spec"):
-            names, pattern = list(argument_names(value)), _VALUE_NAME
-        for name in names if pattern else ():
+        for name, pattern in _names(key, value):
             if not pattern.fullmatch(name):
                 raise _code_in_name(name, key)
     for payload in archive.payloads:
-        if not _FULL_NAME.fullmatch(payload.owner):
+        if not expressions.PASTED.fullmatch(payload.owner):
             raise _code_in_name(payload.owner, "weights")
+
+
+def _names(key: str, value: object) -> Iterator[tuple[str, re.Pattern]]:
+    """The names and words of one entry, each with what it must be like."""
+    if key in _VALUE_TABLES and isinstance(value, dict):
+        yield from ((name, _VALUE_NAME) for name in value)
+    elif key == "range_constraints" and isinstance(value, dict):
+        yield from ((name, _SIZE_NAME) for name in value)
+    elif key == "as_string" and not isinstance(value, str):
+        yield str(value), _VALUE_NAME  # PyTorch makes text of it
+    elif not isinstance(value, str) or key in _CALLED or key in _EXPRESSIONS:
+        return
+    elif key in _SPECS:
+        yield from ((name, _VALUE_NAME) for name in argument_names(value))
+        for inner, word in entries(decoded(value)):
+            if isinstance(word, str):
+                yield word, expressions.PASTED
+            yield inner, expressions.PASTED
+    else:
+        yield value, _VALUE_NAME if key in _VALUE_KEYS else expressions.PASTED
 
 
 def _code_in_name(name: str, key: str) -> Exception:
@@ -158,22 +164,28 @@ def _code_in_name(name: str, key: str) -> Exception:
 
 
 def _foreign_expression(archive: Archive) -> None:
-    texts = {value if isinstance(value, str) else "" for key, value in archive.entries if key == "expr_str"}
-    for number, text in enumerate(texts):
+    texts = {
+        (key, value if isinstance(value, str) else "#")
+        for key, value in archive.entries
+        if key in _EXPRESSIONS and not isinstance(value, list)
+    }
+    left = MAX_EXPRESSION_TEXT
+    for key, text in texts:
+        left -= len(text)
         try:
-            expressions.check(text if number < MAX_EXPRESSIONS else "")
+            _EXPRESSIONS[key](text if left >= 0 else "#")
         except expressions.Foreign:
             raise refusal(
                 "foreign-expression",
-                f"A size is given as text that PyTorch would evaluate and does not write: {quoted(text)}.",
-                "the graph, under “expr_str”",
+                f"Text that PyTorch would evaluate, and that it does not write as such: {quoted(text)}.",
+                f"the graph, under {quoted(key)}",
                 _INSTEAD,
             ) from None
 
 
 def _file_operator(archive: Archive) -> None:
     for key, value in archive.entries:
-        if key in ("target", "as_operator") and _FILE_OPERATORS & set(str(value).split(".")):
+        if key in _CALLED and _FILE_OPERATORS & set(str(value).split(".")):
             raise refusal(
                 "file-operator",
                 f"The program reads or writes a file of its own choice: {quoted(str(value))}.",
@@ -184,7 +196,7 @@ def _file_operator(archive: Archive) -> None:
 
 def _foreign_operator(archive: Archive) -> None:
     for key, value in archive.entries:
-        if key not in ("target", "as_operator") or value is None:
+        if key not in _CALLED or value is None:
             continue
         found = _OPERATOR.fullmatch(str(value))
         if (
@@ -201,13 +213,13 @@ def _foreign_operator(archive: Archive) -> None:
 
 
 def _import_at_loading(archive: Archive) -> None:
-    """A defaultdict among the inputs or outputs has a factory, imported by its name."""
+    """A defaultdict among the inputs or outputs has a factory, an enumeration a class: imported by name."""
     for key, value in archive.entries:
-        if key in ("in_spec", "out_spec") and isinstance(value, str):
+        if key in _SPECS and isinstance(value, str):
             for inner, name in entries(decoded(value)):
                 if (inner, name) == ("default_factory_module", "builtins"):
                     continue
-                if inner == "default_factory_module" or (
+                if inner in ("default_factory_module", "__enum__") or (
                     inner == "default_factory_name" and name not in _FACTORIES
                 ):
                     raise refusal(

@@ -8,6 +8,7 @@ refers to counts. Nothing is unpickled here.
 from benchmarks.errors import ProblemError
 from benchmarks.inspection import pickle_outline
 from benchmarks.inspection.archive import Zip
+from benchmarks.inspection.audit.expressions import PASTED
 from benchmarks.inspection.audit.tensors import check_storages
 from benchmarks.inspection.damage import Damaged
 
@@ -30,7 +31,8 @@ _GLOBALS = {
 
 def runs_code(data: memoryview) -> bool:
     """False only where the file is a plain zip of torch.save whose pickle refers to tensors and nothing
-    else. Raises ProblemError where its weights are not all there."""
+    else, under keys that stay text: PyTorch writes them into Python (torch/export/_unlift.py). Raises
+    ProblemError where its weights are not all there."""
     try:
         archive = Zip(data, MAX_LIST_BYTES)
         files = archive.listing.files
@@ -43,6 +45,8 @@ def runs_code(data: memoryview) -> bool:
         return True
     storages = {name for name in found.globals if name.startswith("torch ") and name.endswith("Storage")}
     if not found.globals <= _GLOBALS | storages:
+        return True
+    if not all(isinstance(text, str) and PASTED.fullmatch(text) for text in found.texts):
         return True
     check_storages(found, files, f"{root}/data/")
     return False

@@ -211,7 +211,32 @@ def method(body: str) -> bytes:
     return f"class A(Module):\n  def __setstate__(self: __torch__.A, x: int) -> None:\n{body}".encode()
 
 
+def zeros_among_noise(path, total: int):
+    """A tar.gz that unpacks to `total` bytes, as few of them noise as the cap on the ratio lets through."""
+    noise = random.Random(0).randbytes(total // 190)
+    with gzip.open(path, "wb", 1) as target:
+        for name, size in (("m/variables/a", total), ("m/variables/b", len(noise))):
+            (entry := tarfile.TarInfo(name)).size = size
+            target.write(entry.tobuf())
+            for _ in range(size // 2**20 if name.endswith("a") else 0):
+                target.write(bytes(2**20))
+        target.write(noise + bytes(-len(noise) % 512) + bytes(1024))
+
+
+def exported_with(path, graph: dict):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m/archive_format", "pt2")
+        archive.writestr("m/models/model.json", json.dumps(graph))
+
+
 BOMBS = {
+    "tar: as many zeros as a tar may hold": lambda path: zeros_among_noise(path, 940 * 2**20),
+    "pt2: thousands of sizes as text": lambda path: exported_with(
+        path, {"x": [{"expr_str": "Abs(" * 40 + str(number) + ")" * 40} for number in range(20_000)]}
+    ),
+    "pt2: half a million names": lambda path: exported_with(
+        path, {"x": [{"name": f"a{number}"} for number in range(490_000)]}
+    ),
     "tar: extended headers without end": lambda path: path.write_bytes(
         gzip.compress(pax_headers(1000, 5000), 1)
     ),

@@ -185,15 +185,31 @@ def _between(path: Path, at: Targets) -> None:
     path.write_bytes(_patched(data, END, 16, struct.pack("<I", start + len(junk))))
 
 
+def zip64_of(data: bytes, count: int = 0, place: int = 0) -> bytes:
+    """A zip whose end is a 64-bit one; `count` and `place` are what it says instead of its number of
+    entries and of where its 64-bit end record is."""
+    end = data.rfind(END)
+    here, size, offset = struct.unpack_from("<HII", data, end + 10)
+    count = count or here
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, offset)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, place or end, 1)
+    return data[:end] + record + locator + _patched(data[end:], END, 8, b"\xff" * 12)
+
+
 def _zip64_lies(path: Path, at: Targets) -> None:
     """A 64-bit end record that says 2⁶⁰ entries."""
-    data = zip_of(("m/a", b"x"))
-    end = data.rfind(END)
-    size, offset = struct.unpack_from("<II", data, end + 12)
-    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 1 << 60, 1 << 60, size, offset)
-    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
-    tail = _patched(data[end:], END, 8, b"\xff" * 12)
-    path.write_bytes(data[:end] + record + locator + tail)
+    path.write_bytes(zip64_of(zip_of(("m/a", b"x")), count=1 << 60))
+
+
+def _zip64_elsewhere(path: Path, at: Targets) -> None:
+    """Beside the 64-bit end record that belongs to the archive another one, in an entry's data, to which the
+    locator leads: readers that follow it, as PyTorch's does, see the list of files that is hidden there."""
+    carrier = b"m/assets/words"
+    before = 30 + len("m/saved_model.pb") + len(GRAPH) + 30 + len(carrier)
+    hidden = zip_of(("m/other", b"x"), method=zipfile.ZIP_STORED)
+    end = hidden.rfind(END)
+    data = zip_of((carrier.decode(), zip64_of(hidden)), method=zipfile.ZIP_STORED)
+    path.write_bytes(zip64_of(data, place=before + end))
 
 
 def _nested(path: Path, at: Targets) -> None:
@@ -261,6 +277,7 @@ CASES = (
     case_of("zip-archive-in-comment", _in_the_comment, "polyglot", *BROKEN),
     case_of("zip-bytes-between", _between, "polyglot"),
     case_of("zip-64-bit-lies", _zip64_lies, COUNT),
+    case_of("zip-64-bit-end-elsewhere", _zip64_elsewhere, *BROKEN),
     case_of("zip-in-a-zip", _nested, "nested-archive"),
     case_of("zip-truncated", _truncated, *BROKEN),
 )

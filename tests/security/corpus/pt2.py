@@ -44,14 +44,27 @@ def sound() -> bytes:
     return file.getvalue()
 
 
-def changed(change: Change) -> Callable[[Path, Targets], Path]:
-    """Builds the sound file with `change` made to its members."""
+@functools.cache
+def worded() -> bytes:
+    """One whose second input is a word, which the program keeps."""
+    import torch
+
+    class Net(torch.nn.Module):
+        def forward(self, x, how: str):
+            return x + 1
+
+    torch.export.save(torch.export.export(Net(), (torch.zeros(2, 3), "a word")), file := io.BytesIO())
+    return file.getvalue()
+
+
+def changed(change: Change, source: Callable[[], bytes] = sound) -> Callable[[Path, Targets], Path]:
+    """Builds the file of `source` with `change` made to its members."""
 
     def build(folder: Path, at: Targets) -> Path:
-        with zipfile.ZipFile(io.BytesIO(sound())) as source:
-            names = [entry for entry in source.namelist() if not entry.endswith("/")]
+        with zipfile.ZipFile(io.BytesIO(source())) as source_file:
+            names = [entry for entry in source_file.namelist() if not entry.endswith("/")]
             top = names[0].partition("/")[0]
-            members = {name.partition("/")[2]: source.read(name) for name in names}
+            members = {name.partition("/")[2]: source_file.read(name) for name in names}
         change(members, at)
         path = folder / "model.pt2"
         with zipfile.ZipFile(path, "w") as target:
@@ -204,6 +217,51 @@ def _name_with_code(members: dict[str, bytes], at: Targets) -> None:
     members["models/model.json"] = members["models/model.json"].replace(b'"mul"', json.dumps(name).encode())
 
 
+def _guard(text: Callable[[Targets], str]) -> Change:
+    """A guard is a line of Python, executed when the program is called."""
+
+    def change(members: dict[str, bytes], at: Targets) -> None:
+        _edit_json(members, "models/model.json", lambda model: model.update(guards_code=[text(at)]))
+
+    return change
+
+
+def _guard_call(at: Targets) -> str:
+    return f"__import__('pathlib').Path({at.markers + '/guard'!r}).touch() is None"
+
+
+def _word_with_code(members: dict[str, bytes], at: Targets) -> None:
+    """The word among the inputs ends the quotes of the guard that it is pasted into."""
+    word = f"' #\n, '')\nopen({at.markers + '/word'!r}, 'w')\ndef _(*args):\n#"
+    members["models/model.json"] = members["models/model.json"].replace(
+        b'"a word"', json.dumps(word).encode()
+    )
+
+
+def _word_of_json(members: dict[str, bytes], at: Targets) -> None:
+    """PyTorch makes text of what is none, quotes and all."""
+    members["models/model.json"] = members["models/model.json"].replace(b'"a word"', b"5")
+
+
+def _key_with_code(members: dict[str, bytes], at: Targets) -> None:
+    """A pickle of tensors alone, under a key that ends the quotes of a guard's message."""
+    import torch
+
+    key = f'k" + str(__import__("pathlib").Path("{at.markers}/key").touch()) + "'
+    members["data/sample_inputs/model.pt"] = torch_pickle((({key: torch.ones(2, 3)},), {}))
+
+
+def _enumeration(members: dict[str, bytes], at: Targets) -> None:
+    """What an input is built of is an enumeration's member, whose class is imported by its name."""
+    context = {"__enum__": True, "fqn": "this:d", "name": "A"}
+    spec = {"type": "builtins.tuple", "context": json.dumps(context), "children_spec": []}
+
+    def edit(model: dict) -> None:
+        model["graph_module"]["module_call_graph"][0]["signature"]["in_spec"] = json.dumps([1, spec])
+
+    _edit_json(members, "models/model.json", edit)
+
+
 def _factory(members: dict[str, bytes], at: Targets) -> None:
     """A defaultdict among the inputs, whose factory is imported by its name."""
     context = {"default_factory_module": "os", "default_factory_name": "getpid", "dict_context": []}
@@ -220,8 +278,8 @@ def _script_object(at: Targets) -> bytes:
     return pickle.dumps(RunsCode(writes(at, "script-object")), protocol=2)
 
 
-def _case(name: str, change: Change, expects: str, *kinds: str, **more) -> Case:
-    return Case(f"pt2-{name}", "pt2", expects, changed(change), kinds, "torch", "pt2", INPUTS, **more)
+def _case(name: str, change: Change, expects: str, *kinds: str, source=sound, **more) -> Case:
+    return Case(f"pt2-{name}", "pt2", expects, changed(change, source), kinds, "torch", "pt2", INPUTS, **more)
 
 
 MARKS, PICKLE = {"harms": ("markers",)}, {"harms": ("markers",), "pickled": True}
@@ -235,6 +293,7 @@ CASES = (
     _case("opaque-constant", OPAQUE, "contained", **PICKLE),
     _case("script-object", _constant_named("custom_obj_", _script_object), "contained", pickled=True),
     _case("sample-inputs", _sample_inputs, "contained", **PICKLE),
+    _case("sample-inputs-with-code-as-key", _key_with_code, "contained", **PICKLE),
     _case("legacy-weights", _legacy(WEIGHTS), "contained", **PICKLE),
     _case("legacy-constants", _legacy(CONSTANTS), "contained", **PICKLE),
     _case("expression-opens-a-file", _expression(_sympy_call), "refused", "foreign-expression", **MARKS),
@@ -247,6 +306,10 @@ CASES = (
     _case("compiled-library", _library, "refused", "compiled-part"),
     _case("second-program", _second_program, "refused", "unclear-layout"),
     _case("name-is-code", _name_with_code, "refused", "unsafe-name"),
+    _case("word-is-code", _word_with_code, "refused", "unsafe-name", source=worded, **MARKS),
+    _case("word-is-none", _word_of_json, "refused", "unsafe-name", source=worded),
+    _case("guard-opens-a-file", _guard(_guard_call), "refused", "foreign-expression", **MARKS),
+    _case("imports-an-enumeration", _enumeration, "refused", "import-at-loading"),
     _case("imports-a-factory", _factory, "refused", "import-at-loading"),
     _case("operator-from-file", _operator("torch.ops.aten.from_file.default"), "refused", "file-operator"),
     _case("operator-of-python", _operator("os.system"), "refused", "foreign-operator"),

@@ -231,6 +231,48 @@ def test_example_inputs_with_marks_of_tracing_are_plain(tmp_path):
     assert describe(tmp_path / "model.pt2").pickled == ()
 
 
+def test_guards_words_and_keys_of_a_real_program_are_taken(tmp_path):
+    import torch
+
+    class Guarded(torch.nn.Module):
+        def forward(self, x, more, how: str, k: float):
+            pixels = more["q"]["w x/y"]
+            x = x.reshape(x.shape[0] // 2, 2, 8)
+            wide = torch.nn.functional.interpolate(pixels, scale_factor=2.0, mode="bilinear")
+            return {"out 1": torch.einsum("bij,bkj->bik", x, x)}, wide[:, :, 1:, 1:] * k
+
+    automatic, half = torch.export.Dim.AUTO, torch.export.Dim("half", min=1, max=30)
+    program = torch.export.export(
+        Guarded(),
+        (torch.zeros(4, 8), {"q": {"w x/y": torch.zeros(1, 3, 16, 16)}}, "any word", 1.5),
+        dynamic_shapes=({0: 2 * half}, {"q": {"w x/y": {2: automatic, 3: automatic}}}, None, None),
+    )
+    torch.export.save(program, path := tmp_path / "model.pt2")
+    assert any("max(" in guard for guard in program._guards_code)
+    assert describe(path).pickled == ()
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "__import__('os')",
+        "L.__class__",
+        "L['x'].size()[0] == open",
+        "max(L['x\\'])",
+        "L['x\"y'] == 1",
+        "(lambda: 0)()",
+        "f'{L}'",
+        "L['x'].size()[0] := 3",
+        "1;print(1)",
+        "1\nprint(1)" + " " * 20_000,
+        "{1}",
+    ],
+)
+def test_guards_that_are_more_than_arithmetic(guard):
+    with pytest.raises(expressions.Foreign):
+        expressions.check_guard(guard)
+
+
 def test_parts_that_run_code_are_named(tmp_path, plain, torch_models):
     evil = torch_saved(Runs())
     assert "eval" in evil.decode("latin-1")
