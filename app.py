@@ -5,6 +5,7 @@ script, and finds the navigation. The two are told apart by the script's context
 second case only.
 """
 
+import asyncio
 import logging
 import os
 import sys
@@ -26,6 +27,8 @@ from pages.view import protection
 
 # Read by ONNX Runtime when it is first imported; jobs inherit it.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+# Read by uvicorn, which otherwise believes from any program of this machine which client it speaks for.
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 ROOT = Path(__file__).resolve().parent
 # A page's URL is its file's stem: any other name shows "Page not found" on the first deep link to a fresh
@@ -60,6 +63,8 @@ async def while_serving(_: object) -> AsyncIterator[None]:
     threading.Thread(target=prepare, args=(ended,), daemon=True).start()
     yield
     ended.set()
+    # Uvicorn ends the process by the signal that it was given, and no exit handler runs after that.
+    await asyncio.to_thread(warm.close)
 
 
 def show_failure(failure: Exception) -> bool:
@@ -90,7 +95,7 @@ def show_pages() -> None:
 
 def read_arguments(arguments: list[str]) -> None:
     """Takes --unsafe-no-sandbox, which sets what its environment variable sets. Raises SystemExit for any
-    other argument, and where a setting's value is none.
+    other argument, where a setting's value is none, and where the pages are to lie below a path.
     """
     for argument in arguments:
         if argument != "--unsafe-no-sandbox":
@@ -98,6 +103,11 @@ def read_arguments(arguments: list[str]) -> None:
         os.environ[settings.UNSAFE_NO_SANDBOX.variable] = "1"
     for setting in settings.SETTINGS:
         setting.value()
+    if st.get_option("server.baseUrlPath"):
+        raise SystemExit(
+            "server.baseUrlPath is set, but uploads, downloads and closed addresses would not lie below it. "
+            "Give this program a host name or a port of its own instead."
+        )
 
 
 if get_script_run_ctx(suppress_warning=True) is not None:

@@ -332,5 +332,10 @@ def sweep() -> None:
                 if age_s > kept_s:
                     remove(folder)
                 continue
-            for left in (*folder.glob("*.unfinished"), *folder.glob(f"*{REMOVED}"), folder / WORK):
+            for left in (
+                *folder.glob("*.unfinished"),
+                *folder.glob(f"*{REMOVED}"),
+                folder / WORK,
+                folder / UNPACKED,
+            ):
                 remove(left)

@@ -285,8 +285,17 @@ def shared() -> WarmServer:
     with _shared_lock:
         if _shared is None:
             _shared = WarmKeeper(data_folder())
-            atexit.register(_shared.close)
         return _shared.server
+
+
+@atexit.register
+def close() -> None:
+    """Ends the warm server of this process where it has one."""
+    global _shared
+    with _shared_lock:
+        keeper, _shared = _shared, None
+    if keeper:
+        keeper.close()
 
 
 def problem_of(error: Exception) -> Problem:

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -68,9 +69,22 @@ def test_the_terminal_says_what_protects_the_machine(port: int, served_data: Pat
     assert sandbox.protection().reason in said[0]
 
 
+def test_a_server_that_is_told_to_end_leaves_no_temporary_folder(tmp_path: Path) -> None:
+    chosen, begun = free_port(), []
+    with tempfile.TemporaryDirectory(prefix="end-") as temporary:  # short: a socket's path has 107 bytes
+        with served(streamlit_command(chosen), chosen, tmp_path, settings={"TMPDIR": temporary}):
+            end = time.monotonic() + 60
+            while not begun and time.monotonic() < end:
+                begun = list(Path(temporary).glob("format-advisor-scratch-*/warm.sock"))
+                time.sleep(0.1)
+        assert begun
+        assert list(Path(temporary).glob("format-advisor-scratch-*")) == []
+
+
 def test_an_argument_that_is_none_is_refused_in_one_sentence() -> None:
     for arguments, said in (
         (["--", "--no-such-option"], "--no-such-option is no option of app.py"),
+        (["--server.baseUrlPath=models"], "server.baseUrlPath is set"),
         ([], "FORMAT_ADVISOR_MAX_RUNS must be a number, not 'many'."),
     ):
         environment = os.environ | ({} if arguments else {"FORMAT_ADVISOR_MAX_RUNS": "many"})

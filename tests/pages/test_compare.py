@@ -45,9 +45,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def shared_server(data_folder: str) -> Iterator[None]:
     """Ends the warm server that the page started, before the data folder it works in is removed."""
     yield
-    if warm._shared:
-        warm._shared.close()
-        warm._shared = None
+    warm.close()
 
 
 @pytest.fixture(autouse=True)
