@@ -39,7 +39,7 @@ def plain(text: str) -> str:
     """`text` with every character that Markdown, its LaTeX or Streamlit's directives would interpret
     escaped.
     """
-    escaped = re.sub(r"([\\`*_{}\[\]<>#$~|:!+\-])", r"\\\1", visible(" ".join(text.split())))
+    escaped = re.sub(r"([\\`*_{}\[\]<>#$~|:!+&\-])", r"\\\1", visible(" ".join(text.split())))
     return LINKED_UNASKED.sub("\u2060", escaped)
 
 

@@ -17,6 +17,7 @@ from pages.view import text
         ("Z" + "\u0301" * 40, "Z" + "\u0301" * text.MOST_ACCENTS),
         ("$x^2$ <b> | :red[x]", r"\$x^2\$ \<b\> \| \:red\[x\]"),
         ("two\n\n# lines", r"two \# lines"),
+        ("http&colon;//evil.example a&commat;b.example", r"http\&colon;//evil.example a\&commat;b.example"),
     ],
 )
 def test_plain_escapes_what_markdown_would_interpret(given: str, shown: str) -> None:
