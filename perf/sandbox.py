@@ -54,7 +54,7 @@ def _start(places: tuple[tuple[WarmServer, Path], ...]) -> Row:
     inside, outside = (statistics.median(times) for times in taken)
     return Row(
         f"sandbox, start of a job ({sandbox.protection().mode})",
-        f"+{inside - outside:.1f} ms ({inside:.1f} − {outside:.1f} ms, medians of {STARTS} in turn)",
+        f"{inside - outside:+.1f} ms ({inside:.1f} − {outside:.1f} ms, medians of {STARTS} in turn)",
         f"≤ +{START_LIMIT_MS:g} ms",
         inside - outside <= START_LIMIT_MS,
     )
