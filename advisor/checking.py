@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from advisor.graph import Claim, Condition, Converter, Entry, Knowledge, Runtime, Serving
+from advisor.graph import Claim, Condition, Converter, Entry, Knowledge, Provider, Runtime, Serving
 from advisor.lines import line_of
 from advisor.ranking import SAFETY
 from advisor.reading import FILES, FOLDER, Fault, KnowledgeError, read_knowledge
@@ -98,8 +98,9 @@ def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[s
         yield "delivers_to", ("runtime",), entry.delivers_to
     if isinstance(entry, Runtime):
         yield "formats", ("format",), entry.formats
-        yield "providers", ("hardware",), {target for one in entry.providers for target in one.hardware}
-    if isinstance(entry, (Runtime, Serving)):
+    if isinstance(entry, Provider):
+        yield "runtimes", ("runtime",), entry.runtimes
+    if isinstance(entry, (Runtime, Provider, Serving)):
         yield "hardware", ("hardware",), entry.hardware
     if isinstance(entry, Serving):
         yield "loads", ("format",), entry.loads

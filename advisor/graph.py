@@ -15,6 +15,7 @@ KINDS = (
     "format",
     "converter",
     "runtime",
+    "provider",
     "serving",
     "hardware",
     "language",
@@ -104,10 +105,12 @@ class Framework(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Format(Entry):
-    """`master`: may be the one file a team keeps. `code_on_load`: none, partial (the graph may read
-    files or the parser is unproven) or full (loading can run arbitrary code). `single_file`: one file
-    holds the model."""
+    """`headline`: one of the formats that people ask about first; where all of those are impossible, they
+    were the wrong question. `master`: may be the one file a team keeps. `code_on_load`: none, partial (the
+    graph may read files or the parser is unproven) or full (loading can run arbitrary code). `single_file`:
+    one file holds the model."""
 
+    headline: bool = False
     master: bool = True
     code_on_load: str = "full"
     code_claim: Claim | None = None
@@ -132,16 +135,6 @@ class Converter(Entry):
     measured_here: bool = False
 
 
-@dataclass(frozen=True)
-class Provider:
-    """An execution provider of a runtime: the package that brings it and the hardware it drives."""
-
-    name: str
-    package: str
-    hardware: tuple[str, ...]
-    status: str = "active"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Runtime(Entry):
     """What executes a format. `hardware` maps each target to how well it is served there: first (the
@@ -155,9 +148,19 @@ class Runtime(Entry):
     footprint_mb: float | None = None
     footprint_claim: Claim | None = None
     server: bool = False
-    providers: tuple[Provider, ...] = ()
     loses: tuple[Loss, ...] = ()
     measured_here: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider(Entry):
+    """An execution provider: the part of some runtimes that drives some hardware, and the package that brings
+    it. Of those that fit a runtime and a target, the first in the file that is not archived is the ordinary
+    one."""
+
+    runtimes: tuple[str, ...]
+    package: str
+    hardware: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +201,7 @@ ENTRY_TYPES: dict[str, type[Entry]] = {
     "format": Format,
     "converter": Converter,
     "runtime": Runtime,
+    "provider": Provider,
     "serving": Serving,
     "hardware": Hardware,
     "constraint": Constraint,
@@ -238,6 +242,10 @@ class Knowledge:
     @property
     def runtimes(self) -> Mapping[str, Runtime]:
         return cast(Mapping[str, Runtime], self.entries["runtime"])
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        return cast(Mapping[str, Provider], self.entries["provider"])
 
     @property
     def serving(self) -> Mapping[str, Serving]:

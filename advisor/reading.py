@@ -21,6 +21,7 @@ FILES = {
     "format": "formats.toml",
     "converter": "converters.toml",
     "runtime": "runtimes.toml",
+    "provider": "providers.toml",
     "serving": "serving.toml",
     "hardware": "hardware.toml",
     "language": "languages.toml",

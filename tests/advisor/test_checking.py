@@ -98,7 +98,6 @@ SHAPES = {
     "claims": "needs.toml",
     "loses": "formats.toml",
     "refuses": "models.toml",
-    "providers": "runtimes.toml",
     "hardware": "serving.toml",
     "languages": "hardware.toml",
     "loads": "serving.toml",
