@@ -102,7 +102,10 @@ def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[s
         yield "runtimes", ("runtime",), entry.runtimes
     if isinstance(entry, (Runtime, Provider, Serving)):
         yield "hardware", ("hardware",), entry.hardware
+    if isinstance(entry, Runtime):
+        yield "models", ("model",), entry.models
     if isinstance(entry, Serving):
+        yield "model", ("model",), [entry.model] if entry.model else ()
         yield "loads", ("format",), entry.loads
         yield "loads", ("runtime",), {name for names in entry.loads.values() for name in names}
 

@@ -108,7 +108,7 @@ class Format(Entry):
     """`headline`: one of the formats that people ask about first; where all of those are impossible, they
     were the wrong question. `master`: may be the one file a team keeps. `code_on_load`: none, partial (the
     graph may read files or the parser is unproven) or full (loading can run arbitrary code). `single_file`:
-    one file holds the model."""
+    one file holds the model. `graph`: it holds the computation too, not the weights alone."""
 
     headline: bool = False
     master: bool = True
@@ -116,6 +116,7 @@ class Format(Entry):
     code_claim: Claim | None = None
     single_file: bool = True
     file_claim: Claim | None = None
+    graph: bool = True
     loses: tuple[Loss, ...] = ()
 
 
@@ -139,7 +140,8 @@ class Converter(Entry):
 class Runtime(Entry):
     """What executes a format. `hardware` maps each target to how well it is served there: first (the
     best known route), second, or beta. `footprint_mb` is the installed size in MB (10⁶), None where
-    nobody has measured it. `server`: a process of its own that programs call over the network."""
+    nobody has measured it. `models`: the kinds of model that it is for; empty: any. `server`: a process of
+    its own that programs call over the network."""
 
     formats: tuple[str, ...]
     hardware: Mapping[str, str]
@@ -147,6 +149,7 @@ class Runtime(Entry):
     package: str
     footprint_mb: float | None = None
     footprint_claim: Claim | None = None
+    models: frozenset[str] = frozenset()
     server: bool = False
     loses: tuple[Loss, ...] = ()
     measured_here: bool = False
@@ -166,13 +169,15 @@ class Provider(Entry):
 @dataclass(frozen=True, kw_only=True)
 class Serving(Entry):
     """A serving stack: for each format it loads, the runtimes that do the work in it; with `any_runtime`
-    any runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes
-    run. `network`: the host program calls it over HTTP or gRPC, so its language does not matter.
+    any runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes run.
+    `model`: the kind of model that asking for it implies. `network`: the host program calls it over HTTP
+    or gRPC, so its language does not matter.
     `python`: the stack itself is a Python program."""
 
     loads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     any_runtime: bool = False
     hardware: frozenset[str] = frozenset()
+    model: str = ""
     network: bool = False
     python: bool = False
 

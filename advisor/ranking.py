@@ -4,8 +4,8 @@
 
 - portability: the mean share of hardware, languages, serving stacks and training frameworks that the master
   reaches directly or by its ordinary deliveries.
-- fidelity: half the share of needs that survive on the way to the master without a rewrite, half that share
-  for what the targets run (their mean).
+- fidelity: half the share of needs that survive on the way to the master without a rewrite (none in a file
+  without a graph), half that share for what the targets run (their mean).
 - footprint: 1 at 10 MB, 0 at 2000 MB on a logarithmic scale, the mean over the runtimes; 0.5 where
   unmeasured.
 - effort: `Route.effort`, the mean over the targets.
@@ -99,7 +99,7 @@ def _criteria(knowledge: Knowledge, master: str, reached: Reached, artifact: boo
     needs = len(knowledge.entries["need"])
     return {
         "portability": portability(knowledge, master),
-        "fidelity": _mean(1 - (len(one.master_losses) + len(one.losses)) / 2 / needs for one in routes),
+        "fidelity": _mean((_kept(one, needs) + needs - len(one.losses)) / 2 / needs for one in routes),
         "footprint": _mean(_footprint(one.runtime.footprint_mb) for one in routes),
         "effort": _mean(route.effort(hardware) for route, hardware in reached),
         "longevity": min(LONGEVITY[status] for one in routes for status in _statuses(one)),
@@ -110,6 +110,10 @@ def _criteria(knowledge: Knowledge, master: str, reached: Reached, artifact: boo
 def _mean(values: Iterable[float]) -> float:
     numbers = list(values)
     return sum(numbers) / len(numbers)
+
+
+def _kept(route: Route, needs: int) -> int:
+    return needs - len(route.master_losses) if route.master.graph else 0
 
 
 def _statuses(route: Route) -> list[str]:
