@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from advisor.graph import Converter, Format, Knowledge, Loss, Runtime, Serving
+from advisor.graph import Converter, Format, Knowledge, Loss, Provider, Runtime, Serving
 
 EFFORT = {
     "active": 1.0,
@@ -63,6 +63,7 @@ def routes_from(knowledge: Knowledge, framework: str) -> dict[str, tuple[Route, 
             route
             for path in _paths(knowledge, framework, master.id)
             for route in _endings(knowledge, master, path)
+            if not any(step.status == "archived" for step in (route.master, route.delivered))
         )
         for master in knowledge.masters
     }
@@ -76,7 +77,7 @@ def edges_from(knowledge: Knowledge, node: str) -> tuple[Converter, ...]:
 
 
 def _paths(knowledge: Knowledge, framework: str, master: str) -> list[tuple[Converter, ...]]:
-    if framework == master:
+    if framework == master and knowledge.frameworks[framework].artifact:
         return [()]
     first = edges_from(knowledge, framework)
     direct = [(edge,) for edge in first if edge.target == master]
@@ -128,9 +129,23 @@ def _once(losses: tuple[Loss, ...]) -> tuple[Loss, ...]:
 
 
 def can_serve(serving: Serving, runtime: Runtime, format_id: str) -> bool:
-    """Whether the stack runs this format with this runtime."""
+    """Whether the stack runs this format with this runtime, on whatever hardware both can be."""
     if serving.status == "archived":
         return False
     if serving.any_runtime:
-        return not runtime.server and (not serving.python or "python" in runtime.languages)
+        together = not serving.hardware or any(name in serving.hardware for name in runtime.hardware)
+        return together and not runtime.server and (not serving.python or "python" in runtime.languages)
     return runtime.id in serving.loads.get(format_id, ())
+
+
+@lru_cache(maxsize=1024)
+def provider_of(knowledge: Knowledge, runtime: str, hardware: str | None) -> Provider | None:
+    """The execution provider with which a runtime ordinarily drives a target: of those that are not archived
+    the best supported, then the first in the knowledge base. None where the runtime needs none there, and
+    for an undecided target."""
+    fitting = [
+        provider
+        for provider in knowledge.providers.values()
+        if runtime in provider.runtimes and hardware in provider.hardware and provider.status != "archived"
+    ]
+    return max(fitting, key=lambda provider: EFFORT[provider.status], default=None)

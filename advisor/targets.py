@@ -1,71 +1,104 @@
-"""One target of the answers, and the stages that a route to it must pass.
+"""The targets of the answers: where the model shall run, and what is asked of a route there.
 
-Can the serving stack load it, does a runtime reach the hardware, can the host program call it, do the
-constraints allow it, do the needs survive. The first stage that leaves no route is why the format is
-impossible there.
+**Who is asked what.** A plan has one line for each hardware target. Two answers speak of the whole deployment
+and not of each part of it: a phone beside a server is not asked for the server's stack, nor a browser for the
+server's language. So, where the answers name several targets,
+
+- the serving stack is not asked of a target that cannot have it, if another target can;
+- the host program's language is not asked of a target whose programs are written in others, if it fits
+  another target.
+
+Where no target can have the stack (or fits the language) all are asked for it, and the answers contradict
+each other. It follows that one more hardware target never makes a rejected format possible, with one
+exception that is meant: the first target that fits the stack (or the language) takes it over from the
+others.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from advisor.answers import Requirements
-from advisor.graph import Claim, Constraint, Entry, Framework, Hardware, Knowledge, Serving
-from advisor.routes import Route, can_serve, routes_from
+from advisor.graph import Constraint, Framework, Hardware, Knowledge, Refusal, Serving
+from advisor.routes import can_serve
 
-Outcome = tuple[int | None, tuple[Route, ...]]
-"""The routes left; or the number of the stage that left none, with the routes that came into it."""
+Asked = tuple[str | None, str | None, str | None, tuple[Refusal, ...], tuple[str, ...], tuple[str, ...]]
+"""A target's serving stack, hardware, language, refusals, constraints and needs, in the order of
+`stages.STAGES`; None or empty where nothing is asked."""
+NOTHING: Asked = (None, None, None, (), (), ())
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """One target's answers, with what each stage of rejection asks of a route. `hardware`, `serving` and
-    `language` are None where nothing was answered or where another target is the one the answer fits."""
+    """What is asked of a route to one target. There is one object for the same questions, so that what is
+    derived from it can be kept by identity."""
 
     knowledge: Knowledge
     framework: Framework
-    hardware: Hardware | None
-    serving: Serving | None
-    language: str | None
-    needs: frozenset[str]
-    constraints: tuple[Constraint, ...]
+    asked: Asked
 
-    def outcomes(self) -> dict[str, Outcome]:
-        """What is left of every master's routes."""
-        hardware = self.hardware.id if self.hardware else None
-        serving = self.serving.id if self.serving else None
-        reached = _reached(self.knowledge, self.framework.id, hardware, serving, self.language)
-        if not (self.needs or self.constraints):
-            return reached
-        return {
-            master: outcome if outcome[0] is not None else _pass(self, outcome[1], _RARE)
-            for master, outcome in reached.items()
-        }
+    @cached_property
+    def serving(self) -> Serving | None:
+        return self.knowledge.serving[self.asked[0]] if self.asked[0] else None
 
-    def can_be_served(self, route: Route) -> bool:
-        return self.serving is None or can_serve(self.serving, route.runtime, route.delivered.id)
+    @cached_property
+    def hardware(self) -> Hardware | None:
+        return self.knowledge.hardware[self.asked[1]] if self.asked[1] else None
 
-    def can_run(self, route: Route) -> bool:
-        return self.hardware is None or self.hardware.id in route.runtime.hardware
+    @property
+    def language(self) -> str | None:
+        return self.asked[2]
 
-    def can_be_called(self, route: Route) -> bool:
-        networked = route.runtime.server or (self.serving is not None and self.serving.network)
-        return self.language is None or networked or self.language in route.runtime.languages
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        return self.asked[3]
 
-    def is_allowed(self, route: Route) -> bool:
-        return not self.constraints or self.broken_constraint(route) is None
+    @cached_property
+    def constraints(self) -> tuple[Constraint, ...]:
+        return tuple(self.knowledge.constraints[name] for name in self.asked[4])
 
-    def broken_constraint(self, route: Route) -> Claim | None:
-        for constraint in self.constraints:
-            claim = broken(constraint, self, route)
-            if claim:
-                return claim
-        return None
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        return frozenset(self.asked[5])
 
-    def can_survive(self, route: Route) -> bool:
-        """Whether every need survives, if only after a rewrite; without the source nothing can be
-        rewritten."""
-        return all(loss.rewrite and not self.framework.artifact for loss in route.lost(self.needs))
+    @cached_property
+    def stage(self) -> int:
+        """The last stage that something is asked at; -1 where nothing is."""
+        return max((number for number, answer in enumerate(self.asked) if answer), default=-1)
+
+    @cached_property
+    def before(self) -> "Target":
+        """The target without the question of its last stage."""
+        return _target(self.knowledge, self.framework.id, self.asked[: self.stage] + NOTHING[self.stage :])
+
+
+@lru_cache(maxsize=8192)
+def _target(knowledge: Knowledge, framework: str, asked: Asked) -> Target:
+    return Target(knowledge, knowledge.frameworks[framework], asked)
+
+
+def targets_of(
+    knowledge: Knowledge, requirements: Requirements, refusals: tuple[Refusal, ...]
+) -> tuple[Target, ...]:
+    """The targets asked for, or one undecided target; the module's docstring says who is asked what."""
+    serving, language, answered = requirements.serving, requirements.language, requirements.hardware
+    rest = (refusals, requirements.constraints, requirements.needs)
+    if not answered:
+        return (_target(knowledge, requirements.framework, (serving, None, language, *rest)),)
+    stacked = [serving is None or name in _serving_hardware(knowledge, serving) for name in answered]
+    spoken = [language is None or _speaks(knowledge, name, language) for name in answered]
+    return tuple(
+        _target(
+            knowledge,
+            requirements.framework,
+            (
+                serving if has_stack or not any(stacked) else None,
+                hardware,
+                language if speaks or not any(spoken) else None,
+                *rest,
+            ),
+        )
+        for hardware, has_stack, speaks in zip(answered, stacked, spoken, strict=True)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -81,121 +114,6 @@ def _serving_hardware(knowledge: Knowledge, serving_id: str) -> frozenset[str]:
     )
 
 
-def cite(text: str, claim: Claim) -> Claim:
-    """A sentence of the engine's that rests on a claim: the claim's own words and source follow."""
-    return Claim(f"{text} {claim.text}", claim.source, claim.checked, claim.confidence, claim.id)
-
-
-def basis(*entries: Entry) -> Claim:
-    """The claim that says what is known to work with the first entry that has one."""
-    for entry in entries:
-        if entry.routes_claim:
-            return entry.routes_claim
-    return next(claim for entry in entries for claim in entry.claims)
-
-
-def broken(constraint: Constraint, target: Target, route: Route) -> Claim | None:
-    """The claim for why the constraint forbids the route; None where it does not."""
-    runtime, delivered = route.runtime, route.delivered
-    if constraint.requires_no_python:
-        if target.serving and target.serving.python:
-            return cite(f"{target.serving.name} is itself a Python program.", basis(target.serving))
-        if not runtime.server and not runtime.languages - {"python"}:
-            return cite(f"{runtime.name} needs Python.", basis(runtime, route.master))
-    limit = constraint.footprint_limit_mb
-    if limit is not None and runtime.footprint_mb is not None and runtime.footprint_mb > limit:
-        text = (
-            f"{runtime.name} takes {runtime.footprint_mb:g} MB, more than the {limit:g} MB of a small image."
-        )
-        return cite(text, runtime.footprint_claim or basis(runtime, route.master))
-    if constraint.requires_single_file:
-        for file in (route.master, delivered):
-            if not file.single_file:
-                return cite(f"{file.name} is not a single file.", file.file_claim or basis(file))
-    if constraint.requires_no_code_on_load:
-        loaded = [route.master, delivered]
-        if target.framework.artifact:
-            loaded.insert(0, target.knowledge.formats[target.framework.id])
-        for file in loaded:
-            if file.code_on_load == "full":
-                return file.code_claim or basis(file)
-    return None
-
-
-STAGES: tuple[Callable[[Target, Route], bool], ...] = (
-    Target.can_be_served,
-    Target.can_run,
-    Target.can_be_called,
-    Target.is_allowed,
-    Target.can_survive,
-)
-_COMMON, _RARE = range(3), range(3, len(STAGES))
-"""The first stages depend on few answers and are asked again and again; their outcome is kept by itself."""
-
-
-def targets_of(knowledge: Knowledge, requirements: Requirements) -> list[Target]:
-    """The targets asked for, or one undecided target.
-
-    A serving stack that cannot be on a target is not asked of it where another target can have the stack; nor
-    is the host's language where programs on the target are written in others and another target fits it."""
-    answered = requirements.hardware
-    where = _serving_hardware(knowledge, requirements.serving) if requirements.serving else frozenset()
-    somewhere = any(hardware in where for hardware in answered)
-    spoken = {hardware: _speaks(knowledge, hardware, requirements.language) for hardware in answered}
-    return [
-        _target(
-            knowledge,
-            requirements.framework,
-            hardware,
-            None if somewhere and hardware not in where else requirements.serving,
-            None if hardware and any(spoken.values()) and not spoken[hardware] else requirements.language,
-            requirements.needs,
-            requirements.constraints,
-        )
-        for hardware in answered or (None,)
-    ]
-
-
-def _speaks(knowledge: Knowledge, hardware: str, language: str | None) -> bool:
+def _speaks(knowledge: Knowledge, hardware: str, language: str) -> bool:
     languages = knowledge.hardware[hardware].languages
     return not languages or language in languages
-
-
-@lru_cache(maxsize=1024)
-def _target(
-    knowledge: Knowledge,
-    framework: str,
-    hardware: str | None,
-    serving: str | None,
-    language: str | None,
-    needs: tuple[str, ...],
-    constraints: tuple[str, ...],
-) -> Target:
-    return Target(
-        knowledge=knowledge,
-        framework=knowledge.frameworks[framework],
-        hardware=knowledge.hardware[hardware] if hardware else None,
-        serving=knowledge.serving[serving] if serving else None,
-        language=language,
-        needs=frozenset(needs),
-        constraints=tuple(knowledge.constraints[name] for name in constraints),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _reached(
-    knowledge: Knowledge, framework: str, hardware: str | None, serving: str | None, language: str | None
-) -> dict[str, Outcome]:
-    target = _target(knowledge, framework, hardware, serving, language, (), ())
-    routes = routes_from(knowledge, framework)
-    return {master: _pass(target, found, _COMMON) for master, found in routes.items()}
-
-
-def _pass(target: Target, routes: tuple[Route, ...], numbers: range) -> Outcome:
-    for number in numbers:
-        fits = STAGES[number]
-        fitting = tuple([route for route in routes if fits(target, route)])
-        if not fitting:
-            return number, routes
-        routes = fitting
-    return None, routes

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import Requirements, engine, load_knowledge, recommend
-from advisor.ranking import TIE
+from advisor.standing import TIE
 
 KNOWLEDGE = load_knowledge()
 ids = {kind: st.sampled_from(KNOWLEDGE.ids(kind)) for kind in KNOWLEDGE.entries}
@@ -93,7 +93,7 @@ def test_order_of_answers_does_not_matter_and_bytes_repeat(given_answers: dict, 
         shuffled[key] = random.sample(value, len(value)) if isinstance(value, list) else value
     first = json.dumps(ask(given_answers).to_json(), ensure_ascii=False)
     engine._recommend.cache_clear()
-    engine._possible.cache_clear()
+    
     assert json.dumps(ask(shuffled).to_json(), ensure_ascii=False) == first
 
 
