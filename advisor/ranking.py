@@ -87,7 +87,7 @@ def rank(knowledge: Knowledge, requirements: Requirements, possible: Iterable[Se
 
 def criteria_of(knowledge: Knowledge, selection: Selection, artifact: bool) -> Mapping[str, float]:
     """The six criteria of a master whose targets can all be reached; see the module's docstring."""
-    lines = [_line_criteria(knowledge, line, artifact) for line in selection.lines]
+    lines = [_line_criteria(knowledge, line) for line in selection.lines]
     on_the_way = min([line.safety_on_the_way for line in lines])
     return {
         "portability": portability(knowledge, selection.master.id),
@@ -113,16 +113,15 @@ class _LineCriteria(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def _line_criteria(knowledge: Knowledge, line: Line, artifact: bool) -> _LineCriteria:
+def _line_criteria(knowledge: Knowledge, line: Line) -> _LineCriteria:
     route = line.route
-    lost = len(route.master_losses) + len(route.losses)
-    passed = route.steps if artifact else route.steps[1:]
+    needs = len(knowledge.entries["need"])
     return _LineCriteria(
-        fidelity=1 - lost / 2 / len(knowledge.entries["need"]),
+        fidelity=(_kept(route, needs) + needs - len(route.losses)) / 2 / needs,
         footprint=_footprint(route.runtime.footprint_mb),
         effort=route.effort(line.hardware),
         longevity=min(LONGEVITY[status] for status in _statuses(route)),
-        safety_on_the_way=min(SAFETY[knowledge.formats[step].code_on_load] for step in passed),
+        safety_on_the_way=min(SAFETY[knowledge.formats[file].code_on_load] for file in route.files),
         safety_of_target=SAFETY[route.delivered.code_on_load],
     )
 

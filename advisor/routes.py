@@ -31,12 +31,15 @@ STEP = 0.85
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """One path to one runtime. `losses` are all needs lost on the way, asked for or not."""
+    """One path to one runtime. `steps` are the ids walked, `files` the formats among them: the first is one
+    where a file is all there is, or where the format bears its framework's name. `losses` are all needs lost
+    on the way, asked for or not."""
 
     master: Format
     delivered: Format
     converters: tuple[Converter, ...]
     steps: tuple[str, ...]
+    files: tuple[str, ...]
     runtime: Runtime
     losses: tuple[Loss, ...]
     master_losses: tuple[Loss, ...]
@@ -62,8 +65,8 @@ def routes_from(knowledge: Knowledge, framework: str) -> dict[str, tuple[Route, 
         master.id: tuple(
             route
             for path in _paths(knowledge, framework, master.id)
-            for route in _endings(knowledge, master, path)
-            if not any(step.status == "archived" for step in (route.master, route.delivered))
+            for route in _endings(knowledge, framework, master, path)
+            if not any(knowledge.formats[file].status == "archived" for file in route.files)
         )
         for master in knowledge.masters
     }
@@ -91,9 +94,11 @@ def _paths(knowledge: Knowledge, framework: str, master: str) -> list[tuple[Conv
     ]
 
 
-def _endings(knowledge: Knowledge, master: Format, path: tuple[Converter, ...]) -> Iterable[Route]:
-    start = (path[0].source,) if path else (master.id,)
-    steps = start + tuple(edge.target for edge in path)
+def _endings(
+    knowledge: Knowledge, framework: str, master: Format, path: tuple[Converter, ...]
+) -> Iterable[Route]:
+    made = tuple(edge.target for edge in path)
+    starts_as_file = not path or knowledge.frameworks[framework].artifact
     master_losses = master.loses + tuple(loss for edge in path for loss in edge.loses)
     deliveries: list[tuple[Format, tuple[Converter, ...], frozenset[str] | None]] = [(master, (), None)]
     for edge in edges_from(knowledge, master.id):
@@ -108,11 +113,13 @@ def _endings(knowledge: Knowledge, master: Format, path: tuple[Converter, ...]) 
             losses = master_losses + runtime.loses
             if onward:
                 losses += delivered.loses + onward[0].loses
+            steps = (framework, *made, *(edge.target for edge in onward))
             yield Route(
                 master=master,
                 delivered=delivered,
                 converters=path + onward,
-                steps=steps + tuple(edge.target for edge in onward),
+                steps=steps,
+                files=steps if starts_as_file else steps[1:],
                 runtime=runtime,
                 losses=_once(losses),
                 master_losses=_once(master_losses),
@@ -141,11 +148,23 @@ def can_serve(serving: Serving, runtime: Runtime, format_id: str) -> bool:
 @lru_cache(maxsize=1024)
 def provider_of(knowledge: Knowledge, runtime: str, hardware: str | None) -> Provider | None:
     """The execution provider with which a runtime ordinarily drives a target: of those that are not archived
-    the best supported, then the first in the knowledge base. None where the runtime needs none there, and
-    for an undecided target."""
-    fitting = [
+    the best supported, then the first in the knowledge base. None where there is none, and for an undecided
+    target."""
+    fitting = [one for one in _providers(knowledge, runtime) if hardware in one.hardware]
+    return max(fitting, key=lambda provider: EFFORT[provider.status], default=None)
+
+
+@lru_cache(maxsize=256)
+def _providers(knowledge: Knowledge, runtime: str) -> tuple[Provider, ...]:
+    return tuple(
         provider
         for provider in knowledge.providers.values()
-        if runtime in provider.runtimes and hardware in provider.hardware and provider.status != "archived"
-    ]
-    return max(fitting, key=lambda provider: EFFORT[provider.status], default=None)
+        if runtime in provider.runtimes and provider.status != "archived"
+    )
+
+
+def can_drive(knowledge: Knowledge, runtime: Runtime, hardware: str) -> bool:
+    """Whether the runtime runs on the target; one that has execution providers, by one of them."""
+    if hardware not in runtime.hardware:
+        return False
+    return not _providers(knowledge, runtime.id) or provider_of(knowledge, runtime.id, hardware) is not None

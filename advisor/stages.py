@@ -1,16 +1,16 @@
 """The stages that a route to a target must pass, each with why it does not.
 
-Can the serving stack load it, does a runtime reach the hardware, can the host program call it, is none of
-its formats refused, do the constraints allow it, do the needs survive. The first stage that leaves no route
-is why a format is impossible on the target.
+Is it for this kind of model, can the serving stack load it, does a runtime reach the hardware, can the host
+program call it, is none of its formats refused, do the constraints allow it, do the needs survive. The first
+stage that leaves no route is why a format is impossible on the target.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from advisor.graph import Claim, Constraint, Entry, Format, Refusal
-from advisor.routes import Route, can_serve
-from advisor.targets import Target
+from advisor.graph import Claim, Constraint, Entry, Format, Refusal, Runtime
+from advisor.routes import Route, can_drive, can_serve
+from advisor.targets import Target, speaks
 
 Routes = tuple[Route, ...]
 
@@ -37,6 +37,33 @@ def basis(*entries: Entry) -> Claim:
     return next(claim for entry in entries for claim in entry.claims)
 
 
+def _is_for_model(target: Target, route: Route) -> bool:
+    """A runtime for some kinds of model is none for a model of another kind, nor of an unknown one."""
+    answered, implying = target.model
+    if implying:
+        return answered in (None, implying.model) and _is_for(route.runtime, implying.model)
+    return _is_for(route.runtime, answered)
+
+
+def _is_for(runtime: Runtime, kind: str | None) -> bool:
+    return not runtime.models or kind in runtime.models
+
+
+def _not_for_model(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
+    answered, implying = target.model
+    if implying and answered not in (None, implying.model):
+        yield _is_for_kinds(target, implying, [implying.model], master)
+        return
+    for route in left:
+        if route.runtime.models:
+            yield _is_for_kinds(target, route.runtime, sorted(route.runtime.models), master)
+
+
+def _is_for_kinds(target: Target, entry: Entry, kinds: list[str], master: Format) -> Claim:
+    names = " or ".join(target.knowledge.name("model", kind).lower() for kind in kinds)
+    return cite(f"{entry.name} is for this kind of model: {names}.", basis(entry, master))
+
+
 def _can_be_served(target: Target, route: Route) -> bool:
     return target.serving is None or can_serve(target.serving, route.runtime, route.delivered.id)
 
@@ -49,7 +76,7 @@ def _not_served(target: Target, master: Format, left: Routes) -> Iterable[Claim]
 
 
 def _can_run(target: Target, route: Route) -> bool:
-    return target.hardware is None or target.hardware.id in route.runtime.hardware
+    return target.hardware is None or can_drive(target.knowledge, route.runtime, target.hardware.id)
 
 
 def _not_run(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
@@ -67,23 +94,24 @@ def _over_a_network(target: Target, route: Route) -> bool:
 
 
 def _can_be_called(target: Target, route: Route) -> bool:
-    return (
-        target.language is None
-        or target.language in route.runtime.languages
-        or _over_a_network(target, route)
-    )
+    if target.language is None or _over_a_network(target, route):
+        return True
+    spoken = target.hardware is None or speaks(target.hardware, target.language)
+    return spoken and target.language in route.runtime.languages
 
 
 def _not_called(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
     language = target.knowledge.name("language", target.language or "")
+    if target.hardware and not speaks(target.hardware, target.language or ""):
+        text = f"Programs on {target.hardware.name} are not written in {language}."
+        return (cite(text, basis(target.hardware)),)
     text = f"{_runtimes(left)} cannot be called from {language}."
     return (cite(text, basis(left[0].runtime, master)),)
 
 
 def _refusals_of(target: Target, route: Route) -> list[Refusal]:
-    """What refuses a format that the route makes or keeps; what it starts from is there already."""
-    made = {route.master.id, *route.steps[1:]}
-    return [refusal for refusal in target.refusals if not made.isdisjoint(refusal.formats)]
+    """What refuses one of the formats that the route passes."""
+    return [refusal for refusal in target.refusals if not refusal.formats.isdisjoint(route.files)]
 
 
 def _is_welcome(target: Target, route: Route) -> bool:
@@ -149,6 +177,7 @@ def _not_survived(target: Target, master: Format, left: Routes) -> Iterable[Clai
 
 
 STAGES = (
+    Stage(_is_for_model, _not_for_model),
     Stage(_can_be_served, _not_served),
     Stage(_can_run, _not_run),
     Stage(_can_be_called, _not_called),

@@ -21,10 +21,19 @@ from advisor.answers import Requirements
 from advisor.graph import Constraint, Framework, Hardware, Knowledge, Refusal, Serving
 from advisor.routes import can_serve
 
-Asked = tuple[str | None, str | None, str | None, tuple[Refusal, ...], tuple[str, ...], tuple[str, ...]]
-"""A target's serving stack, hardware, language, refusals, constraints and needs, in the order of
-`stages.STAGES`; None or empty where nothing is asked."""
-NOTHING: Asked = (None, None, None, (), (), ())
+Asked = tuple[
+    tuple[str | None, str | None] | None,
+    str | None,
+    str | None,
+    str | None,
+    tuple[Refusal, ...],
+    tuple[str, ...],
+    tuple[str, ...],
+]
+"""A target's kind of model (with the serving stack asked for, if it implies one), serving stack, hardware,
+language, refusals, constraints and needs, in the order of `stages.STAGES`; None or empty where nothing is
+asked."""
+NOTHING: Asked = (None, None, None, None, (), (), ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,28 +46,34 @@ class Target:
     asked: Asked
 
     @cached_property
+    def model(self) -> tuple[str | None, Serving | None]:
+        """The kind of model answered, and the stack that implies one."""
+        kind, implying = self.asked[0] or (None, None)
+        return kind, self.knowledge.serving[implying] if implying else None
+
+    @cached_property
     def serving(self) -> Serving | None:
-        return self.knowledge.serving[self.asked[0]] if self.asked[0] else None
+        return self.knowledge.serving[self.asked[1]] if self.asked[1] else None
 
     @cached_property
     def hardware(self) -> Hardware | None:
-        return self.knowledge.hardware[self.asked[1]] if self.asked[1] else None
+        return self.knowledge.hardware[self.asked[2]] if self.asked[2] else None
 
     @property
     def language(self) -> str | None:
-        return self.asked[2]
+        return self.asked[3]
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
-        return self.asked[3]
+        return self.asked[4]
 
     @cached_property
     def constraints(self) -> tuple[Constraint, ...]:
-        return tuple(self.knowledge.constraints[name] for name in self.asked[4])
+        return tuple(self.knowledge.constraints[name] for name in self.asked[5])
 
     @cached_property
     def needs(self) -> frozenset[str]:
-        return frozenset(self.asked[5])
+        return frozenset(self.asked[6])
 
     @cached_property
     def stage(self) -> int:
@@ -81,23 +96,26 @@ def targets_of(
 ) -> tuple[Target, ...]:
     """The targets asked for, or one undecided target; the module's docstring says who is asked what."""
     serving, language, answered = requirements.serving, requirements.language, requirements.hardware
+    implying = serving if serving and knowledge.serving[serving].model else None
+    model = (requirements.model, implying)
     rest = (refusals, requirements.constraints, requirements.needs)
     if not answered:
-        return (_target(knowledge, requirements.framework, (serving, None, language, *rest)),)
+        return (_target(knowledge, requirements.framework, (model, serving, None, language, *rest)),)
     stacked = [serving is None or name in _serving_hardware(knowledge, serving) for name in answered]
-    spoken = [language is None or _speaks(knowledge, name, language) for name in answered]
+    spoken = [language is None or speaks(knowledge.hardware[name], language) for name in answered]
     return tuple(
         _target(
             knowledge,
             requirements.framework,
             (
+                model,
                 serving if has_stack or not any(stacked) else None,
                 hardware,
-                language if speaks or not any(spoken) else None,
+                language if is_spoken or not any(spoken) else None,
                 *rest,
             ),
         )
-        for hardware, has_stack, speaks in zip(answered, stacked, spoken, strict=True)
+        for hardware, has_stack, is_spoken in zip(answered, stacked, spoken, strict=True)
     )
 
 
@@ -114,6 +132,6 @@ def _serving_hardware(knowledge: Knowledge, serving_id: str) -> frozenset[str]:
     )
 
 
-def _speaks(knowledge: Knowledge, hardware: str, language: str) -> bool:
-    languages = knowledge.hardware[hardware].languages
-    return not languages or language in languages
+def speaks(hardware: Hardware, language: str) -> bool:
+    """Whether programs there are written in the language."""
+    return not hardware.languages or language in hardware.languages
