@@ -1,10 +1,7 @@
 """Step one, reject: what an answer makes impossible, each with the claim that forbids it.
 
-A format goes because an answer refuses it by name, because no route leads to it, or because its routes to one
-of the targets do not pass the stages.
-
-What is left of a target's routes is kept, stage by stage: neighbouring answers differ in few of their
-questions, so most of the work of one is the work of the other.
+A format goes because an answer refuses it by name, because no route leads to it, or because none of its
+routes to one of the targets passes the stages.
 """
 
 from collections.abc import Mapping
@@ -12,14 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.answers import UNDECIDED, Requirements
-from advisor.graph import Claim, Condition, Format, Knowledge, Loss, Provider, Refusal
+from advisor.graph import Claim, Condition, Format, Framework, Knowledge, Loss, Provider, Refusal
 from advisor.recommendation import Rejected
-from advisor.routes import Route, provider_of, routes_from
-from advisor.stages import STAGES, basis, cite
+from advisor.routes import Route, provider_of
+from advisor.stages import basis, cite, left_by, why
 from advisor.targets import Target, targets_of
-
-Outcome = tuple[int | None, tuple[Route, ...]]
-"""The routes left; or the number of the stage that left none, with the routes that came into it."""
+from advisor.ways import Ways, ways_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,21 +55,50 @@ def context_of(requirements: Requirements) -> dict[str, set[str]]:
     }
 
 
-def select(knowledge: Knowledge, requirements: Requirements) -> tuple[Selection, ...]:
+def select(knowledge: Knowledge, requirements: Requirements) -> list[Selection]:
     """The masters that are possible, in the order of the knowledge base."""
-    refusals = _refusals(knowledge, requirements)
-    first, *others = [_lines(one) for one in targets_of(knowledge, requirements, refusals)]
+    ways = ways_from(knowledge, requirements.framework)
+    targets = targets_of(knowledge, requirements, _refusals(knowledge, requirements))
+    left = [_left(ways, target) for target in targets]
+    needs = frozenset(requirements.needs)
     selections = []
-    for name, line in first.items():
-        lines = (line, *(found[name] for found in others if name in found))
-        if len(lines) == 1 + len(others):
-            master = knowledge.formats[name]
-            selections.append(Selection(master, lines, any(line.rewrites for line in lines)))
-    return tuple(selections)
+    for master, own in ways.keeping.items():
+        if all(own & numbers for numbers in left):
+            lines = tuple(
+                [
+                    _line(ways, own & numbers, target.hardware, target.served, needs)
+                    for target, numbers in zip(targets, left, strict=True)
+                ]
+            )
+            rewrite = any(line.rewrites for line in lines)
+            selections.append(Selection(knowledge.formats[master], lines, rewrite))
+    return selections
+
+
+def _left(ways: Ways, target: Target) -> int:
+    """The routes that pass all stages."""
+    numbers = -1
+    for question in target.questions:
+        numbers &= left_by(ways, question)
+    return numbers
+
+
+@lru_cache(maxsize=16384)
+def _line(ways: Ways, numbers: int, hardware: str | None, served: bool, needs: frozenset[str]) -> Line:
+    """The route with the fewest rewrites, then in the program's own process, then with the least effort."""
+
+    def order(route: Route) -> tuple:
+        aside = not served and route.runtime.server
+        return len(route.lost(needs)), aside, -route.effort(hardware), len(route.steps)
+
+    best = min(ways.of(numbers), key=order)
+    provider = provider_of(ways.knowledge, best.runtime.id, hardware)
+    return Line(hardware, best, provider, best.lost(needs))
 
 
 def rejections(knowledge: Knowledge, requirements: Requirements, possible: set[str]) -> tuple[Rejected, ...]:
     """The masters that are not possible with the claims that rule them out, target by target."""
+    ways = ways_from(knowledge, requirements.framework)
     refusals = _refusals(knowledge, requirements)
     targets = targets_of(knowledge, requirements, refusals)
     rejected = []
@@ -82,10 +106,30 @@ def rejections(knowledge: Knowledge, requirements: Requirements, possible: set[s
         if master.id in possible:
             continue
         claims = [refusal.claim for refusal in refusals if master.id in refusal.formats]
+        if not claims and master.id not in ways.keeping:
+            claims = [_no_route(ways.framework, master)]
         if not claims:
-            claims = [claim for one in targets for claim in _why(one, master.id)]
+            claims = [claim for one in targets for claim in _why(ways, one, master.id)]
         rejected.append(Rejected(master.id, tuple(dict.fromkeys(claims))))
     return tuple(rejected)
+
+
+def _no_route(framework: Framework, master: Format) -> Claim:
+    if master.status == "archived":
+        return cite(f"{master.name} is archived.", basis(master))
+    return cite(f"No known route leads from {framework.name} to {master.name}.", basis(framework))
+
+
+def _why(ways: Ways, target: Target, master: str) -> tuple[Claim, ...]:
+    """The claims of the first question that none of the master's routes passes; empty where it is possible on
+    this target."""
+    numbers = ways.keeping[master]
+    for question in target.questions:
+        passing = numbers & left_by(ways, question)
+        if not passing:
+            return why(ways, question, master, numbers)
+        numbers = passing
+    return ()
 
 
 def _refusals(knowledge: Knowledge, requirements: Requirements) -> tuple[Refusal, ...]:
@@ -105,66 +149,3 @@ def _refusals_of(
     entries = [knowledge.constraints[name] for name in constraints]
     entries += [knowledge.get("model", model)] if model else []
     return tuple(refusal for entry in entries for refusal in entry.refuses)
-
-
-@lru_cache(maxsize=4096)
-def _outcomes(target: Target) -> Mapping[str, Outcome]:
-    """What is left of every master's routes after the target's last stage."""
-    if target.stage < 0:
-        routes = routes_from(target.knowledge, target.framework.id)
-        return {master: (None, found) for master, found in routes.items() if found}
-    passes = STAGES[target.stage].passes
-    outcomes = dict(_outcomes(target.before))
-    for master, (failed, routes) in outcomes.items():
-        if failed is None:
-            left = tuple([route for route in routes if passes(target, route)])
-            outcomes[master] = (None, left) if left else (target.stage, routes)
-    return outcomes
-
-
-@lru_cache(maxsize=4096)
-def _lines(target: Target) -> Mapping[str, Line]:
-    """The best line of every master that can reach the target."""
-    return {
-        master: _best_line(target, routes)
-        for master, (failed, routes) in _outcomes(target).items()
-        if failed is None
-    }
-
-
-def _best_line(target: Target, routes: tuple[Route, ...]) -> Line:
-    """The route with the fewest rewrites, then in the program's own process, then with the least effort."""
-    hardware = target.hardware.id if target.hardware else None
-
-    def order(route: Route) -> tuple:
-        aside = target.serving is None and route.runtime.server
-        return len(route.lost(target.needs)), aside, -route.effort(hardware), len(route.steps)
-
-    best = min(routes, key=order)
-    provider = provider_of(target.knowledge, best.runtime.id, hardware)
-    return Line(hardware, best, provider, best.lost(target.needs))
-
-
-def _why(target: Target, master: str) -> tuple[Claim, ...]:
-    """The claims that rule the master out on this target; empty where it is possible there."""
-    failed, _ = _outcomes(target).get(master, (-1, ()))
-    if failed is None:
-        return ()
-    while target.stage > failed:
-        target = target.before
-    return _why_at(target, master)
-
-
-@lru_cache(maxsize=16384)
-def _why_at(target: Target, master_id: str) -> tuple[Claim, ...]:
-    """The same where it is the target's last stage that rules the master out; kept, because it rules it out
-    whatever is asked further."""
-    master = target.knowledge.formats[master_id]
-    if target.stage < 0:
-        if master.status == "archived":
-            return (cite(f"{master.name} is archived.", basis(master)),)
-        framework = target.framework
-        text = f"No known route leads from {framework.name} to {master.name}."
-        return (cite(text, basis(framework)),)
-    _, left = _outcomes(target)[master_id]
-    return tuple(dict.fromkeys(STAGES[target.stage].why(target, master, left)))

@@ -7,21 +7,24 @@ stage that leaves no route is why a format is impossible on the target.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from advisor.graph import Claim, Constraint, Entry, Format, Refusal, Runtime
+from advisor.graph import Claim, Constraint, Entry, Format, Knowledge, Runtime
 from advisor.routes import Route, can_drive, can_serve
-from advisor.targets import Target, speaks
+from advisor.ways import Ways
 
 Routes = tuple[Route, ...]
+Question = tuple
+"""A stage's name, and all that the stage's answer depends on: ids, truth values, sets of ids."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`passes`: whether a route meets what the target asks at this stage. `why`: the claims that rule out a
-    master none of whose routes, given here, passes."""
+    """`passes(ways, route, *question)`: whether the route does. `why(ways, master, routes, *question)`: the
+    claims that rule out a master none of whose routes does."""
 
-    passes: Callable[[Target, Route], bool]
-    why: Callable[[Target, Format, Routes], Iterable[Claim]]
+    passes: Callable[..., bool]
+    why: Callable[..., Iterable[Claim]]
 
 
 def cite(text: str, claim: Claim) -> Claim:
@@ -37,109 +40,122 @@ def basis(*entries: Entry) -> Claim:
     return next(claim for entry in entries for claim in entry.claims)
 
 
-def _is_for_model(target: Target, route: Route) -> bool:
-    """A runtime for some kinds of model is none for a model of another kind, nor of an unknown one."""
-    answered, implying = target.model
-    if implying:
-        return answered in (None, implying.model) and _is_for(route.runtime, implying.model)
-    return _is_for(route.runtime, answered)
+def _runtimes(routes: Routes) -> str:
+    return " and ".join(dict.fromkeys(route.runtime.name for route in routes[:3]))
+
+
+def _is_for_model(ways: Ways, route: Route, kind: str | None, implying: str | None) -> bool:
+    """A runtime for some kinds of model is none for a model of another kind, nor of an unknown one.
+    `implying`: the serving stack, where it is for one kind of model."""
+    if implying is None:
+        return _is_for(route.runtime, kind)
+    implied = ways.knowledge.serving[implying].model
+    return kind in (None, implied) and _is_for(route.runtime, implied)
 
 
 def _is_for(runtime: Runtime, kind: str | None) -> bool:
     return not runtime.models or kind in runtime.models
 
 
-def _not_for_model(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    answered, implying = target.model
-    if implying and answered not in (None, implying.model):
-        yield _is_for_kinds(target, implying, [implying.model], master)
+def _not_for_model(
+    ways: Ways, master: Format, left: Routes, kind: str | None, implying: str | None
+) -> Iterable[Claim]:
+    stack = ways.knowledge.serving[implying] if implying else None
+    if stack and kind not in (None, stack.model):
+        yield _for_kinds(ways, stack, [stack.model], master)
         return
     for route in left:
         if route.runtime.models:
-            yield _is_for_kinds(target, route.runtime, sorted(route.runtime.models), master)
+            yield _for_kinds(ways, route.runtime, sorted(route.runtime.models), master)
 
 
-def _is_for_kinds(target: Target, entry: Entry, kinds: list[str], master: Format) -> Claim:
-    names = " or ".join(target.knowledge.name("model", kind).lower() for kind in kinds)
+def _for_kinds(ways: Ways, entry: Entry, kinds: list[str], master: Format) -> Claim:
+    names = " or ".join(ways.knowledge.name("model", kind).lower() for kind in kinds)
     return cite(f"{entry.name} is for this kind of model: {names}.", basis(entry, master))
 
 
-def _can_be_served(target: Target, route: Route) -> bool:
-    return target.serving is None or can_serve(target.serving, route.runtime, route.delivered.id)
+def _can_be_served(ways: Ways, route: Route, stack: str) -> bool:
+    return can_serve(ways.knowledge.serving[stack], route.runtime, route.delivered.id)
 
 
-def _not_served(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    serving = target.serving
-    assert serving is not None
+def _not_served(ways: Ways, master: Format, left: Routes, stack: str) -> Iterable[Claim]:
+    serving = ways.knowledge.serving[stack]
     named = [refusal.claim for refusal in serving.refuses if master.id in refusal.formats]
     return named or (cite(f"{serving.name} does not load {master.name}.", basis(serving)),)
 
 
-def _can_run(target: Target, route: Route) -> bool:
-    return target.hardware is None or can_drive(target.knowledge, route.runtime, target.hardware.id)
+def _can_run(ways: Ways, route: Route, hardware: str) -> bool:
+    return can_drive(ways.knowledge, route.runtime, hardware)
 
 
-def _not_run(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    assert target.hardware is not None
-    text = f"{master.name} does not reach {target.hardware.name} through {_runtimes(left)}."
-    return (cite(text, basis(target.hardware)),)
+def _not_run(ways: Ways, master: Format, left: Routes, hardware: str) -> Iterable[Claim]:
+    target = ways.knowledge.hardware[hardware]
+    text = f"{master.name} does not reach {target.name} through {_runtimes(left)}."
+    return (cite(text, basis(target)),)
 
 
-def _runtimes(routes: Routes) -> str:
-    return " and ".join(dict.fromkeys(route.runtime.name for route in routes[:3]))
-
-
-def _over_a_network(target: Target, route: Route) -> bool:
-    return route.runtime.server or (target.serving is not None and target.serving.network)
-
-
-def _can_be_called(target: Target, route: Route) -> bool:
-    if target.language is None or _over_a_network(target, route):
+def _can_be_called(ways: Ways, route: Route, language: str, hardware: str | None, networked: bool) -> bool:
+    if networked or route.runtime.server:
         return True
-    spoken = target.hardware is None or speaks(target.hardware, target.language)
-    return spoken and target.language in route.runtime.languages
+    return speaks(ways.knowledge, hardware, language) and language in route.runtime.languages
 
 
-def _not_called(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    language = target.knowledge.name("language", target.language or "")
-    if target.hardware and not speaks(target.hardware, target.language or ""):
-        text = f"Programs on {target.hardware.name} are not written in {language}."
-        return (cite(text, basis(target.hardware)),)
-    text = f"{_runtimes(left)} cannot be called from {language}."
-    return (cite(text, basis(left[0].runtime, master)),)
+def _not_called(
+    ways: Ways, master: Format, left: Routes, language: str, hardware: str | None, networked: bool
+) -> Iterable[Claim]:
+    name = ways.knowledge.name("language", language)
+    if hardware and not speaks(ways.knowledge, hardware, language):
+        target = ways.knowledge.hardware[hardware]
+        return (cite(f"Programs on {target.name} are not written in {name}.", basis(target)),)
+    return (cite(f"{_runtimes(left)} cannot be called from {name}.", basis(left[0].runtime, master)),)
 
 
-def _refusals_of(target: Target, route: Route) -> list[Refusal]:
-    """What refuses one of the formats that the route passes."""
-    return [refusal for refusal in target.refusals if not refusal.formats.isdisjoint(route.files)]
+def speaks(knowledge: Knowledge, hardware: str | None, language: str) -> bool:
+    """Whether programs on the target are written in the language."""
+    languages = knowledge.hardware[hardware].languages if hardware else ()
+    return not languages or language in languages
 
 
-def _is_welcome(target: Target, route: Route) -> bool:
-    return not _refusals_of(target, route)
+def _is_welcome(ways: Ways, route: Route, claim: str, formats: frozenset[str]) -> bool:
+    return formats.isdisjoint(route.files)
 
 
-def _not_welcome(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    return (refusal.claim for route in left for refusal in _refusals_of(target, route))
+def _not_welcome(
+    ways: Ways, master: Format, left: Routes, claim: str, formats: frozenset[str]
+) -> Iterable[Claim]:
+    return (ways.knowledge.claims[claim],)
 
 
-def _is_allowed(target: Target, route: Route) -> bool:
-    return all(_broken(constraint, target, route) is None for constraint in target.constraints)
+def _is_allowed(
+    ways: Ways, route: Route, constraint: str, python_stack: str | None, python_host: bool
+) -> bool:
+    return _broken(ways, route, constraint, python_stack, python_host) is None
 
 
-def _not_allowed(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    broken = (_broken(constraint, target, route) for route in left for constraint in target.constraints)
+def _not_allowed(
+    ways: Ways,
+    master: Format,
+    left: Routes,
+    constraint: str,
+    python_stack: str | None,
+    python_host: bool,
+) -> Iterable[Claim]:
+    broken = (_broken(ways, route, constraint, python_stack, python_host) for route in left)
     return (claim for claim in broken if claim)
 
 
-def _broken(constraint: Constraint, target: Target, route: Route) -> Claim | None:
-    """The claim for why the constraint forbids the route; None where it does not."""
-    runtime, delivered = route.runtime, route.delivered
+def _broken(ways: Ways, route: Route, name: str, python_stack: str | None, python_host: bool) -> Claim | None:
+    """The claim for why the constraint forbids the route; None where it does not. `python_stack`: the serving
+    stack, where it is a Python program; `python_host`: a Python program holds the model itself."""
+    constraint: Constraint = ways.knowledge.constraints[name]
+    runtime = route.runtime
     if constraint.requires_no_python:
-        if target.serving and target.serving.python:
-            return cite(f"{target.serving.name} is itself a Python program.", basis(target.serving))
+        if python_stack:
+            stack = ways.knowledge.serving[python_stack]
+            return cite(f"{stack.name} is itself a Python program.", basis(stack))
         if not runtime.server and not runtime.languages - {"python"}:
             return cite(f"{runtime.name} needs Python.", basis(runtime, route.master))
-        if target.language == "python" and not _over_a_network(target, route):
+        if not runtime.server and python_host:
             return cite("A host program in Python needs Python.", basis(runtime, route.master))
     limit = constraint.footprint_limit_mb
     if limit is not None and runtime.footprint_mb is not None and runtime.footprint_mb > limit:
@@ -148,41 +164,57 @@ def _broken(constraint: Constraint, target: Target, route: Route) -> Claim | Non
         )
         return cite(text, runtime.footprint_claim or basis(runtime, route.master))
     if constraint.requires_single_file:
-        for file in (route.master, delivered):
+        for file in (route.master, route.delivered):
             if not file.single_file:
                 return cite(f"{file.name} is not a single file.", file.file_claim or basis(file))
     if constraint.requires_no_code_on_load:
-        loaded = [route.master, delivered]
-        if target.framework.artifact:
-            loaded.insert(0, target.knowledge.formats[target.framework.id])
+        loaded = [route.master, route.delivered]
+        if ways.framework.artifact:
+            loaded.insert(0, ways.knowledge.formats[ways.framework.id])
         for file in loaded:
             if file.code_on_load == "full":
                 return file.code_claim or basis(file)
     return None
 
 
-def _can_survive(target: Target, route: Route) -> bool:
-    """Whether every need survives, if only after a rewrite; without the source nothing can be rewritten."""
-    return all(loss.rewrite and not target.framework.artifact for loss in route.lost(target.needs))
+def _can_survive(ways: Ways, route: Route, need: str) -> bool:
+    """Whether the need survives, if only after a rewrite; without the source nothing can be rewritten."""
+    return all(loss.rewrite and not ways.framework.artifact for loss in route.lost(frozenset({need})))
 
 
-def _not_survived(target: Target, master: Format, left: Routes) -> Iterable[Claim]:
-    names = target.knowledge
+def _not_survived(ways: Ways, master: Format, left: Routes, need: str) -> Iterable[Claim]:
+    name = ways.knowledge.name("need", need)
+    lost = (loss for route in left for loss in route.lost(frozenset({need})))
     return (
-        cite(f"{names.name('need', loss.need)}: does not survive the way there.", loss.claim)
-        for route in left
-        for loss in route.lost(target.needs)
-        if not loss.rewrite or target.framework.artifact
+        cite(f"{name}: does not survive the way there.", loss.claim)
+        for loss in lost
+        if not loss.rewrite or ways.framework.artifact
     )
 
 
-STAGES = (
-    Stage(_is_for_model, _not_for_model),
-    Stage(_can_be_served, _not_served),
-    Stage(_can_run, _not_run),
-    Stage(_can_be_called, _not_called),
-    Stage(_is_welcome, _not_welcome),
-    Stage(_is_allowed, _not_allowed),
-    Stage(_can_survive, _not_survived),
-)
-"""In the order of a target's questions."""
+STAGES = {
+    "model": Stage(_is_for_model, _not_for_model),
+    "serving": Stage(_can_be_served, _not_served),
+    "hardware": Stage(_can_run, _not_run),
+    "language": Stage(_can_be_called, _not_called),
+    "refusal": Stage(_is_welcome, _not_welcome),
+    "constraint": Stage(_is_allowed, _not_allowed),
+    "need": Stage(_can_survive, _not_survived),
+}
+"""In the order in which they are asked."""
+
+
+@lru_cache(maxsize=65536)
+def left_by(ways: Ways, question: Question) -> int:
+    """The set of the routes that pass."""
+    name, *asked = question
+    passes = STAGES[name].passes
+    return sum(1 << number for number, route in enumerate(ways.routes) if passes(ways, route, *asked))
+
+
+@lru_cache(maxsize=16384)
+def why(ways: Ways, question: Question, master: str, numbers: int) -> tuple[Claim, ...]:
+    """Why none of the master's routes that came to the question passes."""
+    name, *asked = question
+    claims = STAGES[name].why(ways, ways.knowledge.formats[master], ways.of(numbers), *asked)
+    return tuple(dict.fromkeys(claims))

@@ -14,113 +14,91 @@ exception that is meant: the first target that fits the stack (or the language) 
 others.
 """
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from advisor.answers import Requirements
-from advisor.graph import Constraint, Framework, Hardware, Knowledge, Refusal, Serving
+from advisor.graph import Knowledge, Refusal, Serving
 from advisor.routes import can_serve
-
-Asked = tuple[
-    tuple[str | None, str | None] | None,
-    str | None,
-    str | None,
-    str | None,
-    tuple[Refusal, ...],
-    tuple[str, ...],
-    tuple[str, ...],
-]
-"""A target's kind of model (with the serving stack asked for, if it implies one), serving stack, hardware,
-language, refusals, constraints and needs, in the order of `stages.STAGES`; None or empty where nothing is
-asked."""
-NOTHING: Asked = (None, None, None, None, (), (), ())
+from advisor.stages import Question, speaks
 
 
-@dataclass(frozen=True, eq=False)
-class Target:
-    """What is asked of a route to one target. There is one object for the same questions, so that what is
-    derived from it can be kept by identity."""
+class Target(NamedTuple):
+    """One target: its hardware, None where undecided; whether a serving stack is asked for there; and the
+    questions put to a route, in the order of the stages."""
 
-    knowledge: Knowledge
-    framework: Framework
-    asked: Asked
-
-    @cached_property
-    def model(self) -> tuple[str | None, Serving | None]:
-        """The kind of model answered, and the stack that implies one."""
-        kind, implying = self.asked[0] or (None, None)
-        return kind, self.knowledge.serving[implying] if implying else None
-
-    @cached_property
-    def serving(self) -> Serving | None:
-        return self.knowledge.serving[self.asked[1]] if self.asked[1] else None
-
-    @cached_property
-    def hardware(self) -> Hardware | None:
-        return self.knowledge.hardware[self.asked[2]] if self.asked[2] else None
-
-    @property
-    def language(self) -> str | None:
-        return self.asked[3]
-
-    @property
-    def refusals(self) -> tuple[Refusal, ...]:
-        return self.asked[4]
-
-    @cached_property
-    def constraints(self) -> tuple[Constraint, ...]:
-        return tuple(self.knowledge.constraints[name] for name in self.asked[5])
-
-    @cached_property
-    def needs(self) -> frozenset[str]:
-        return frozenset(self.asked[6])
-
-    @cached_property
-    def stage(self) -> int:
-        """The last stage that something is asked at; -1 where nothing is."""
-        return max((number for number, answer in enumerate(self.asked) if answer), default=-1)
-
-    @cached_property
-    def before(self) -> "Target":
-        """The target without the question of its last stage."""
-        return _target(self.knowledge, self.framework.id, self.asked[: self.stage] + NOTHING[self.stage :])
-
-
-@lru_cache(maxsize=8192)
-def _target(knowledge: Knowledge, framework: str, asked: Asked) -> Target:
-    return Target(knowledge, knowledge.frameworks[framework], asked)
+    hardware: str | None
+    served: bool
+    questions: tuple[Question, ...]
 
 
 def targets_of(
     knowledge: Knowledge, requirements: Requirements, refusals: tuple[Refusal, ...]
-) -> tuple[Target, ...]:
+) -> list[Target]:
     """The targets asked for, or one undecided target; the module's docstring says who is asked what."""
     serving, language, answered = requirements.serving, requirements.language, requirements.hardware
-    implying = serving if serving and knowledge.serving[serving].model else None
-    model = (requirements.model, implying)
-    rest = (refusals, requirements.constraints, requirements.needs)
     if not answered:
-        return (_target(knowledge, requirements.framework, (model, serving, None, language, *rest)),)
+        return [_target(knowledge, requirements, refusals, None, serving, language)]
     stacked = [serving is None or name in _serving_hardware(knowledge, serving) for name in answered]
-    spoken = [language is None or speaks(knowledge.hardware[name], language) for name in answered]
-    return tuple(
+    spoken = [language is None or speaks(knowledge, name, language) for name in answered]
+    return [
         _target(
             knowledge,
-            requirements.framework,
-            (
-                model,
-                serving if has_stack or not any(stacked) else None,
-                hardware,
-                language if is_spoken or not any(spoken) else None,
-                *rest,
-            ),
+            requirements,
+            refusals,
+            hardware,
+            serving if has_stack or not any(stacked) else None,
+            language if is_spoken or not any(spoken) else None,
         )
         for hardware, has_stack, is_spoken in zip(answered, stacked, spoken, strict=True)
-    )
+    ]
+
+
+def _target(
+    knowledge: Knowledge,
+    requirements: Requirements,
+    refusals: tuple[Refusal, ...],
+    hardware: str | None,
+    serving: str | None,
+    language: str | None,
+) -> Target:
+    questions = _questions(knowledge, requirements, refusals, hardware, serving, language)
+    return Target(hardware, serving is not None, tuple(questions))
+
+
+def _questions(
+    knowledge: Knowledge,
+    requirements: Requirements,
+    refusals: tuple[Refusal, ...],
+    hardware: str | None,
+    serving: str | None,
+    language: str | None,
+) -> Iterator[Question]:
+    """All that is asked, in the order of `stages.STAGES`. The kind of model is one for all targets, and asked
+    of a runtime even where it is undecided."""
+    stack = knowledge.serving[serving] if serving else None
+    asked_for = knowledge.serving[requirements.serving] if requirements.serving else None
+    networked = stack is not None and stack.network
+    yield "model", requirements.model, asked_for.id if asked_for and asked_for.model else None
+    if stack:
+        yield "serving", stack.id
+    if hardware:
+        yield "hardware", hardware
+    if language:
+        yield "language", language, hardware, networked
+    for refusal in refusals:
+        yield "refusal", refusal.claim.id, refusal.formats
+    for constraint in requirements.constraints:
+        python_stack = stack.id if stack and stack.python else None
+        yield "constraint", constraint, python_stack, language == "python" and not networked
+    for need in requirements.needs:
+        yield "need", need
 
 
 @lru_cache(maxsize=64)
 def _serving_hardware(knowledge: Knowledge, serving_id: str) -> frozenset[str]:
+    """Where a stack can be: where it says, else wherever a runtime is that it uses."""
     serving: Serving = knowledge.serving[serving_id]
     if serving.hardware:
         return serving.hardware
@@ -130,8 +108,3 @@ def _serving_hardware(knowledge: Knowledge, serving_id: str) -> frozenset[str]:
         if any(can_serve(serving, runtime, format_id) for format_id in runtime.formats)
         for hardware in runtime.hardware
     )
-
-
-def speaks(hardware: Hardware, language: str) -> bool:
-    """Whether programs there are written in the language."""
-    return not hardware.languages or language in hardware.languages
