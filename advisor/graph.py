@@ -71,8 +71,8 @@ class Loss:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and
-    why."""
+    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and why. Of a
+    converter or a runtime: what it does not take from some frameworks, whose ids `when` holds."""
 
     claim: Claim
     formats: frozenset[str]

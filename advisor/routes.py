@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from advisor.graph import Converter, Format, Knowledge, Loss, Provider, Runtime, Serving
+from advisor.graph import Converter, Entry, Format, Knowledge, Loss, Provider, Runtime, Serving
 
 EFFORT = {
     "active": 1.0,
@@ -65,6 +65,7 @@ def routes_from(knowledge: Knowledge, framework: str) -> dict[str, tuple[Route, 
         master.id: tuple(
             route
             for path in _paths(knowledge, framework, master.id)
+            if all(_takes(edge, edge.target, framework) for edge in path)
             for route in _endings(knowledge, framework, master, path)
             if not any(knowledge.formats[file].status == "archived" for file in route.files)
         )
@@ -94,6 +95,15 @@ def _paths(knowledge: Knowledge, framework: str, master: str) -> list[tuple[Conv
     ]
 
 
+def _takes(entry: Entry, file: str, framework: str) -> bool:
+    """Whether a converter writes, or a runtime runs, this format where the model comes from this framework."""
+    return not any(
+        file in refusal.formats
+        and all(key == "framework" and framework in wanted for key, wanted in refusal.when)
+        for refusal in entry.refuses
+    )
+
+
 def _endings(
     knowledge: Knowledge, framework: str, master: Format, path: tuple[Converter, ...]
 ) -> Iterable[Route]:
@@ -102,13 +112,15 @@ def _endings(
     master_losses = master.loses + tuple(loss for edge in path for loss in edge.loses)
     deliveries: list[tuple[Format, tuple[Converter, ...], frozenset[str] | None]] = [(master, (), None)]
     for edge in edges_from(knowledge, master.id):
-        if edge.delivers_to:
+        if edge.delivers_to and _takes(edge, edge.target, framework):
             deliveries.append((knowledge.formats[edge.target], (edge,), edge.delivers_to))
     for delivered, onward, only in deliveries:
         for runtime in knowledge.runtimes.values():
             if delivered.id not in runtime.formats or runtime.status == "archived":
                 continue
             if only is not None and runtime.id not in only:
+                continue
+            if not _takes(runtime, delivered.id, framework):
                 continue
             losses = master_losses + runtime.loses
             if onward:
