@@ -30,7 +30,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 ROOT = Path(__file__).resolve().parent
 # A page's URL is its file's stem: any other name shows "Page not found" on the first deep link to a fresh
 # server.
-PAGES = {"advise": "Advise", "compare": "Compare", "status": "Status"}
+PAGES = {"advise": "Advise", "formats": "Formats", "compare": "Compare", "status": "Status"}
 DEFAULT_PAGE = "advise"
 FIRST_PAGE_S = 3.0
 SWEEP_EVERY_S = 3600.0
