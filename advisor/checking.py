@@ -104,6 +104,8 @@ def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[s
         yield "hardware", ("hardware",), entry.hardware
     if isinstance(entry, Runtime):
         yield "models", ("model",), entry.models
+        yield "languages_at", ("hardware",), entry.languages_at
+        yield "languages_at", ("language",), {word for words in entry.languages_at.values() for word in words}
     if isinstance(entry, Serving):
         yield "model", ("model",), [entry.model] if entry.model else ()
         yield "loads", ("format",), entry.loads

@@ -132,4 +132,7 @@ def _can_matter(requirements: Requirements, entry: Entry, best: Ranked | None, a
     if isinstance(entry, Serving):
         frees = entry.network and requirements.language is not None
         return frees or not all(can_serve(entry, route.runtime, route.delivered.id) for route in routes)
-    return not all(route.runtime.server or entry.id in route.runtime.languages for route in routes)
+    return not all(
+        line.route.runtime.server or line.route.runtime.can_be_called(entry.id, line.hardware)
+        for line in best.selection.lines
+    )

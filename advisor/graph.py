@@ -71,8 +71,9 @@ class Loss:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and why. Of a
-    converter or a runtime: what it does not take from some frameworks, whose ids `when` holds."""
+    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and why.
+
+    Of a converter or a runtime: what it does not take from some frameworks, whose ids `when` holds."""
 
     claim: Claim
     formats: frozenset[str]
@@ -139,13 +140,15 @@ class Converter(Entry):
 @dataclass(frozen=True, kw_only=True)
 class Runtime(Entry):
     """What executes a format. `hardware` maps each target to how well it is served there: first (the
-    best known route), second, or beta. `footprint_mb` is the installed size in MB (10⁶), None where
-    nobody has measured it. `models`: the kinds of model that it is for; empty: any. `server`: a process of
-    its own that programs call over the network."""
+    best known route), second, or beta. `languages` call it; `languages_at` names those of a target where they
+    are others. `footprint_mb` is the installed size in MB (10⁶), None where nobody has measured it. `models`:
+    the kinds of model that it is for; empty: any. `server`: a process of its own that programs call over the
+    network."""
 
     formats: tuple[str, ...]
     hardware: Mapping[str, str]
     languages: frozenset[str]
+    languages_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     package: str
     footprint_mb: float | None = None
     footprint_claim: Claim | None = None
@@ -153,6 +156,10 @@ class Runtime(Entry):
     server: bool = False
     loses: tuple[Loss, ...] = ()
     measured_here: bool = False
+
+    def can_be_called(self, language: str, hardware: str | None) -> bool:
+        """Whether programs in the language call it on the target, or in general where none is given."""
+        return language in self.languages_at.get(hardware or "", self.languages)
 
 
 @dataclass(frozen=True, kw_only=True)

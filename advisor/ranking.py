@@ -153,7 +153,9 @@ def portability(knowledge: Knowledge, master: str) -> float:
         reached += [(edge.target, knowledge.runtimes[name]) for name in sorted(edge.delivers_to)]
     reached = [(file, runtime) for file, runtime in reached if runtime.status != "archived"]
     hardware = {target for _, runtime in reached for target in runtime.hardware}
-    languages = {word for _, runtime in reached if not runtime.server for word in runtime.languages}
+    called = [runtime for _, runtime in reached if not runtime.server]
+    languages = {word for runtime in called for word in runtime.languages}
+    languages |= {word for runtime in called for words in runtime.languages_at.values() for word in words}
     stacks = [stack for stack in knowledge.serving.values() if stack.status != "archived"]
     serving = [stack for stack in stacks if any(can_serve(stack, runtime, file) for file, runtime in reached)]
     trained = [entry for entry in knowledge.frameworks.values() if not entry.artifact]

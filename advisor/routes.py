@@ -24,7 +24,8 @@ EFFORT = {
 TIER = {"first": 1.0, "second": 0.8, "beta": 0.6}
 """How well a target is served by a runtime, by its place among the known routes."""
 ORDINARY = "x86-cpu"
-"""What an undecided target is taken for where the effort of a runtime is weighed."""
+"""What an undecided target is taken for where the effort of a runtime is weighed; one that does not run there
+counts as the worst."""
 STEP = 0.85
 """What is left of the effort score after one more conversion."""
 
@@ -52,7 +53,7 @@ class Route:
         """0 to 1: every conversion costs, immature tools and second-best targets cost more."""
         tiers = self.runtime.hardware
         tier = tiers.get(hardware or ORDINARY)
-        score = TIER[tier] if tier else max(TIER[other] for other in tiers.values())
+        score = TIER[tier] if tier else min(TIER.values())
         for converter in self.converters:
             score *= STEP * EFFORT[converter.status]
         return score
@@ -96,7 +97,7 @@ def _paths(knowledge: Knowledge, framework: str, master: str) -> list[tuple[Conv
 
 
 def _takes(entry: Entry, file: str, framework: str) -> bool:
-    """Whether a converter writes, or a runtime runs, this format where the model comes from this framework."""
+    """Whether a converter writes, or a runtime runs, this format of a model from this framework."""
     return not any(
         file in refusal.formats
         and all(key == "framework" and framework in wanted for key, wanted in refusal.when)

@@ -97,7 +97,7 @@ def _not_run(ways: Ways, master: Format, left: Routes, hardware: str) -> Iterabl
 def _can_be_called(ways: Ways, route: Route, language: str, hardware: str | None, networked: bool) -> bool:
     if networked or route.runtime.server:
         return True
-    return speaks(ways.knowledge, hardware, language) and language in route.runtime.languages
+    return speaks(ways.knowledge, hardware, language) and route.runtime.can_be_called(language, hardware)
 
 
 def _not_called(

@@ -88,8 +88,9 @@ class Rules:
     def language(self, walk: Walk, language: str, serving: str | None, hardware: str | None) -> str:
         if self.networked(walk, serving):
             return ""
-        if language not in self._get("runtime", walk.runtime)["languages"]:
-            return f"{walk.runtime} cannot be called from {language}"
+        runtime = self._get("runtime", walk.runtime)
+        if language not in runtime.get("languages_at", {}).get(hardware, runtime["languages"]):
+            return f"{walk.runtime} cannot be called from {language} on {hardware or UNDECIDED}"
         if hardware and not self.speaks(hardware, language):
             return f"programs on {hardware} are not written in {language}"
         return ""
