@@ -12,14 +12,15 @@ and, where it matters,
   possible        formats recommended or an alternative as the model stands
   said            format = words said of that format, whether recommended, an alternative or rejected
   rewrites        words in what must be rewritten for the recommended format
-  plan            lines of the recommended plan: hardware, steps, and package, runtime, provider, delivered
-                  (the last step)
+  plan            lines of the recommended plan: hardware, steps, runtime, provider, delivered (the last step),
+                  package (one of those named)
   flips, relaxations    change = the keys changed, to = the format then
 
 "a|b" in words and values means a or b; upper and lower case are the same in words.
 """
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -99,9 +100,11 @@ def unsaid(where: str, words: list[str], text: str) -> list[str]:
 
 
 def fits(line: dict, planned: dict) -> bool:
-    planned = planned | {"delivered": planned["steps"][-1]}
+    found = {key: [planned[key]] for key in ("hardware", "steps", "runtime", "provider")}
+    found["delivered"] = [planned["steps"][-1]]
+    found["package"] = re.findall(r"[\w./:@-]+", planned["package"])
     return all(
-        planned.get(key) == wanted if key == "steps" else planned.get(key) in choices(wanted)
+        any(one in found[key] for one in ([wanted] if key == "steps" else choices(wanted)))
         for key, wanted in line.items()
     )
 
