@@ -12,8 +12,8 @@ and, where it matters,
   possible        formats recommended or an alternative as the model stands
   said            format = words said of that format, whether recommended, an alternative or rejected
   rewrites        words in what must be rewritten for the recommended format
-  plan            lines of the recommended plan: hardware, steps, runtime, provider, delivered (the last step),
-                  package (one of those named)
+  plan            lines of the recommended plan: hardware, steps, runtime, provider, delivered (the last
+                  step), package (one of those named)
   flips, relaxations    change = the keys changed, to = the format then
 
 "a|b" in words and values means a or b; upper and lower case are the same in words.
