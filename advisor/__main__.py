@@ -66,11 +66,11 @@ def _read_answers(path: str) -> dict:
         raise AnswersError(
             f"Cannot read {name}: {error.strerror}. Give a JSON file, or - for standard input."
         ) from None
-    except (UnicodeDecodeError, RecursionError):
-        raise AnswersError(f"The answers in {name} are not JSON text.") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise AnswersError(f"The answers in {name} are not JSON: {error.msg} at {place}.") from None
+    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, a deep nesting
+        raise AnswersError(f"The answers in {name} are not JSON text.") from None
 
 
 def _head(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.answers import UNDECIDED, Requirements
-from advisor.graph import Claim, Condition, Format, Framework, Knowledge, Loss, Provider, Refusal
+from advisor.graph import Claim, Condition, Format, Knowledge, Loss, Provider, Refusal
 from advisor.recommendation import Rejected
 from advisor.routes import Route, provider_of
 from advisor.stages import basis, cite, left_by, why
@@ -107,17 +107,19 @@ def rejections(knowledge: Knowledge, requirements: Requirements, possible: set[s
             continue
         claims = [refusal.claim for refusal in refusals if master.id in refusal.formats]
         if not claims and master.id not in ways.keeping:
-            claims = [_no_route(ways.framework, master)]
+            claims = [_no_route(knowledge, ways.framework.id, master.id)]
         if not claims:
             claims = [claim for one in targets for claim in _why(ways, one, master.id)]
         rejected.append(Rejected(master.id, tuple(dict.fromkeys(claims))))
     return tuple(rejected)
 
 
-def _no_route(framework: Framework, master: Format) -> Claim:
+@lru_cache(maxsize=1024)
+def _no_route(knowledge: Knowledge, framework_id: str, master_id: str) -> Claim:
+    framework, master = knowledge.frameworks[framework_id], knowledge.formats[master_id]
     if master.status == "archived":
         return cite(f"{master.name} is archived.", basis(master))
-    return cite(f"No known route leads from {framework.name} to {master.name}.", basis(framework))
+    return cite(f"No known route leads there from {framework.name}.", basis(framework))
 
 
 def _why(ways: Ways, target: Target, master: str) -> tuple[Claim, ...]:
