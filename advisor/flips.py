@@ -119,12 +119,15 @@ def _others(
 
 
 def _can_matter(requirements: Requirements, entry: Entry, best: Ranked | None, answered: str | None) -> bool:
-    """Losing the training code is no change of mind; a stack that loads nothing makes nothing possible;
-    and an answer to an open question that the best plan meets already only narrows its rivals, unless a
-    stack behind a network takes away the question of the language."""
+    """Losing the training code is no change of mind; a stack that loads nothing makes nothing possible, and
+    one for another kind of model would change two answers; and an answer to an open question that the best
+    plan meets already only narrows its rivals, unless a stack behind a network takes away the question of
+    the language."""
     if isinstance(entry, Framework):
         return not entry.artifact
     if isinstance(entry, Serving) and not (entry.any_runtime or entry.loads):
+        return False
+    if isinstance(entry, Serving) and entry.model not in ("", requirements.model):
         return False
     if answered or best is None:
         return True

@@ -8,7 +8,8 @@
   without a graph), half that share for what the targets run (their mean).
 - footprint: 1 at 10 MB, 0 at 2000 MB on a logarithmic scale, the mean over the runtimes; 0.5 where
   unmeasured.
-- effort: `Route.effort`, the mean over the targets.
+- effort: `Route.effort`, less where a container has to be built for the serving stack; the mean over the
+  targets.
 - longevity: the worst support status among master, converters and runtimes.
 - safety: does loading run code; the mean of the worst file on the way and what the targets load. From an
   artifact without its source, the worst file counts alone, because that very file has to be trusted.
@@ -27,7 +28,7 @@ from advisor.routes import Route, can_serve, edges_from
 
 LONGEVITY = {
     "active": 1.0,
-    "maintenance": 0.7,
+    "maintenance": 0.8,
     "beta": 0.6,
     "community": 0.5,
     "stale": 0.3,
@@ -119,7 +120,7 @@ def _line_criteria(knowledge: Knowledge, line: Line) -> _LineCriteria:
     return _LineCriteria(
         fidelity=(_kept(route, needs) + needs - len(route.losses)) / 2 / needs,
         footprint=_footprint(route.runtime.footprint_mb),
-        effort=route.effort(line.hardware),
+        effort=line.effort,
         longevity=min(LONGEVITY[status] for status in _statuses(route)),
         safety_on_the_way=min(SAFETY[knowledge.formats[file].code_on_load] for file in route.files),
         safety_of_target=SAFETY[route.delivered.code_on_load],

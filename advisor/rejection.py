@@ -11,7 +11,7 @@ from functools import lru_cache
 from advisor.answers import UNDECIDED, Requirements
 from advisor.graph import Claim, Condition, Format, Knowledge, Loss, Provider, Refusal
 from advisor.recommendation import Rejected
-from advisor.routes import Route, provider_of
+from advisor.routes import CONTAINER, Route, needs_container, provider_of
 from advisor.stages import basis, cite, left_by, why
 from advisor.targets import Target, targets_of
 from advisor.ways import Ways, ways_from
@@ -19,12 +19,13 @@ from advisor.ways import Ways, ways_from
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A target and the route chosen for it, with what has to be rewritten first."""
+    """A target and the route chosen for it, with what has to be rewritten first and the effort, 0 to 1."""
 
     hardware: str | None
     route: Route
     provider: Provider | None
     rewrites: tuple[Loss, ...]
+    effort: float
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def select(knowledge: Knowledge, requirements: Requirements) -> list[Selection]:
         if all(own & numbers for numbers in left):
             lines = tuple(
                 [
-                    _line(ways, own & numbers, target.hardware, target.served, needs)
+                    _line(ways, own & numbers, target.hardware, target.serving, target.model, needs)
                     for target, numbers in zip(targets, left, strict=True)
                 ]
             )
@@ -84,16 +85,30 @@ def _left(ways: Ways, target: Target) -> int:
 
 
 @lru_cache(maxsize=16384)
-def _line(ways: Ways, numbers: int, hardware: str | None, served: bool, needs: frozenset[str]) -> Line:
-    """The route with the fewest rewrites, then in the program's own process, then with the least effort."""
+def _line(
+    ways: Ways,
+    numbers: int,
+    hardware: str | None,
+    stack: str | None,
+    model: str | None,
+    needs: frozenset[str],
+) -> Line:
+    """The route with the fewest rewrites; then by a runtime made for this kind of model; then, where no stack
+    is asked for, in the program's own process; then with the least effort."""
+    serving = ways.knowledge.serving[stack] if stack else None
+
+    def effort(route: Route) -> float:
+        own = serving is not None and needs_container(serving, route.runtime, route.delivered.id)
+        return route.effort(hardware) * (CONTAINER if own else 1.0)
 
     def order(route: Route) -> tuple:
-        aside = not served and route.runtime.server
-        return len(route.lost(needs)), aside, -route.effort(hardware), len(route.steps)
+        general = model not in route.runtime.models
+        aside = serving is None and route.runtime.server
+        return len(route.lost(needs)), general, aside, -effort(route), len(route.steps)
 
     best = min(ways.of(numbers), key=order)
-    provider = provider_of(ways.knowledge, best.runtime.id, hardware)
-    return Line(hardware, best, provider, best.lost(needs))
+    provider = provider_of(ways.knowledge, best.runtime.id, hardware, best.delivered.id, ways.framework.id)
+    return Line(hardware, best, provider, best.lost(needs), effort(best))
 
 
 def rejections(knowledge: Knowledge, requirements: Requirements, possible: set[str]) -> tuple[Rejected, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from advisor.graph import Converter, Entry, Format, Knowledge, Loss, Provider, Runtime, Serving
+from advisor.graph import Claim, Converter, Entry, Format, Knowledge, Loss, Provider, Runtime, Serving
 
 EFFORT = {
     "active": 1.0,
@@ -28,6 +28,8 @@ ORDINARY = "x86-cpu"
 counts as the worst."""
 STEP = 0.85
 """What is left of the effort score after one more conversion."""
+CONTAINER = 0.5
+"""What is left of it where the team builds the container that serves the model, and patches it ever after."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def routes_from(knowledge: Knowledge, framework: str) -> dict[str, tuple[Route, 
         master.id: tuple(
             route
             for path in _paths(knowledge, framework, master.id)
-            if all(_takes(edge, edge.target, framework) for edge in path)
+            if all(takes(edge, edge.target, framework) for edge in path)
             for route in _endings(knowledge, framework, master, path)
             if not any(knowledge.formats[file].status == "archived" for file in route.files)
         )
@@ -96,13 +98,20 @@ def _paths(knowledge: Knowledge, framework: str, master: str) -> list[tuple[Conv
     ]
 
 
-def _takes(entry: Entry, file: str, framework: str) -> bool:
-    """Whether a converter writes, or a runtime runs, this format of a model from this framework."""
-    return not any(
-        file in refusal.formats
-        and all(key == "framework" and framework in wanted for key, wanted in refusal.when)
+def takes(entry: Entry, file: str, framework: str) -> bool:
+    """Whether a converter writes, or a runtime or a provider runs, this format of a model from this
+    framework."""
+    return not refused_by(entry, file, framework)
+
+
+def refused_by(entry: Entry, file: str, framework: str) -> list[Claim]:
+    """Why it does not; empty where it does."""
+    return [
+        refusal.claim
         for refusal in entry.refuses
-    )
+        if file in refusal.formats
+        and all(key == "framework" and framework in wanted for key, wanted in refusal.when)
+    ]
 
 
 def _endings(
@@ -113,7 +122,7 @@ def _endings(
     master_losses = master.loses + tuple(loss for edge in path for loss in edge.loses)
     deliveries: list[tuple[Format, tuple[Converter, ...], frozenset[str] | None]] = [(master, (), None)]
     for edge in edges_from(knowledge, master.id):
-        if edge.delivers_to and _takes(edge, edge.target, framework):
+        if edge.delivers_to and takes(edge, edge.target, framework):
             deliveries.append((knowledge.formats[edge.target], (edge,), edge.delivers_to))
     for delivered, onward, only in deliveries:
         for runtime in knowledge.runtimes.values():
@@ -121,7 +130,7 @@ def _endings(
                 continue
             if only is not None and runtime.id not in only:
                 continue
-            if not _takes(runtime, delivered.id, framework):
+            if not takes(runtime, delivered.id, framework):
                 continue
             losses = master_losses + runtime.loses
             if onward:
@@ -158,17 +167,24 @@ def can_serve(serving: Serving, runtime: Runtime, format_id: str) -> bool:
     return runtime.id in serving.loads.get(format_id, ())
 
 
-@lru_cache(maxsize=1024)
-def provider_of(knowledge: Knowledge, runtime: str, hardware: str | None) -> Provider | None:
-    """The execution provider with which a runtime ordinarily drives a target: of those that are not archived
-    the best supported, then the first in the knowledge base. None where there is none, and for an undecided
-    target."""
-    fitting = [one for one in _providers(knowledge, runtime) if hardware in one.hardware]
+@lru_cache(maxsize=4096)
+def provider_of(
+    knowledge: Knowledge, runtime: str, hardware: str | None, file: str, framework: str
+) -> Provider | None:
+    """The execution provider with which a runtime ordinarily drives a target for this format of a model from
+    this framework: of those that are not archived the best supported, then the first in the knowledge base.
+    None where there is none, and for an undecided target."""
+    fitting = [
+        one
+        for one in providers_of(knowledge, runtime)
+        if hardware in one.hardware and takes(one, file, framework)
+    ]
     return max(fitting, key=lambda provider: EFFORT[provider.status], default=None)
 
 
 @lru_cache(maxsize=256)
-def _providers(knowledge: Knowledge, runtime: str) -> tuple[Provider, ...]:
+def providers_of(knowledge: Knowledge, runtime: str) -> tuple[Provider, ...]:
+    """The execution providers of a runtime that are not archived."""
     return tuple(
         provider
         for provider in knowledge.providers.values()
@@ -176,8 +192,17 @@ def _providers(knowledge: Knowledge, runtime: str) -> tuple[Provider, ...]:
     )
 
 
-def can_drive(knowledge: Knowledge, runtime: Runtime, hardware: str) -> bool:
-    """Whether the runtime runs on the target; one that has execution providers, by one of them."""
+def can_drive(knowledge: Knowledge, route: Route, hardware: str, framework: str) -> bool:
+    """Whether the route's runtime runs on the target; one that has execution providers, by one of them."""
+    runtime = route.runtime
     if hardware not in runtime.hardware:
         return False
-    return not _providers(knowledge, runtime.id) or provider_of(knowledge, runtime.id, hardware) is not None
+    if not providers_of(knowledge, runtime.id):
+        return True
+    return provider_of(knowledge, runtime.id, hardware, route.delivered.id, framework) is not None
+
+
+def needs_container(serving: Serving, runtime: Runtime, format_id: str) -> bool:
+    """Whether the stack runs this format in a container of the team's own only: it runs anything, and has
+    something ready for other formats."""
+    return serving.any_runtime and bool(serving.loads) and runtime.id not in serving.loads.get(format_id, ())

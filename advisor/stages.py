@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.graph import Claim, Constraint, Entry, Format, Knowledge, Runtime
-from advisor.routes import Route, can_drive, can_serve
+from advisor.routes import Route, can_drive, can_serve, providers_of, refused_by
 from advisor.ways import Ways
 
 Routes = tuple[Route, ...]
@@ -85,13 +85,21 @@ def _not_served(ways: Ways, master: Format, left: Routes, stack: str) -> Iterabl
 
 
 def _can_run(ways: Ways, route: Route, hardware: str) -> bool:
-    return can_drive(ways.knowledge, route.runtime, hardware)
+    return can_drive(ways.knowledge, route, hardware, ways.framework.id)
 
 
 def _not_run(ways: Ways, master: Format, left: Routes, hardware: str) -> Iterable[Claim]:
     target = ways.knowledge.hardware[hardware]
+    refused = [
+        claim
+        for route in left
+        if hardware in route.runtime.hardware
+        for provider in providers_of(ways.knowledge, route.runtime.id)
+        if hardware in provider.hardware
+        for claim in refused_by(provider, route.delivered.id, ways.framework.id)
+    ]
     text = f"{master.name} does not reach {target.name} through {_runtimes(left)}."
-    return (cite(text, basis(target)),)
+    return refused or (cite(text, basis(target)),)
 
 
 def _can_be_called(ways: Ways, route: Route, language: str, hardware: str | None, networked: bool) -> bool:

@@ -25,11 +25,12 @@ from advisor.stages import Question, speaks
 
 
 class Target(NamedTuple):
-    """One target: its hardware, None where undecided; whether a serving stack is asked for there; and the
-    questions put to a route, in the order of the stages."""
+    """One target: its hardware and the serving stack asked for there, None where undecided; the kind of
+    model; and the questions put to a route, in the order of the stages."""
 
     hardware: str | None
-    served: bool
+    serving: str | None
+    model: str | None
     questions: tuple[Question, ...]
 
 
@@ -64,7 +65,7 @@ def _target(
     language: str | None,
 ) -> Target:
     questions = _questions(knowledge, requirements, refusals, hardware, serving, language)
-    return Target(hardware, serving is not None, tuple(questions))
+    return Target(hardware, serving, requirements.model, tuple(questions))
 
 
 def _questions(
