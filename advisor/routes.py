@@ -192,14 +192,12 @@ def providers_of(knowledge: Knowledge, runtime: str) -> tuple[Provider, ...]:
     )
 
 
-def can_drive(knowledge: Knowledge, route: Route, hardware: str, framework: str) -> bool:
-    """Whether the route's runtime runs on the target; one that has execution providers, by one of them."""
-    runtime = route.runtime
+def can_drive(knowledge: Knowledge, runtime: Runtime, hardware: str) -> bool:
+    """Whether the runtime runs on the target; one that has execution providers, by one of them."""
     if hardware not in runtime.hardware:
         return False
-    if not providers_of(knowledge, runtime.id):
-        return True
-    return provider_of(knowledge, runtime.id, hardware, route.delivered.id, framework) is not None
+    providers = providers_of(knowledge, runtime.id)
+    return not providers or any(hardware in provider.hardware for provider in providers)
 
 
 def needs_container(serving: Serving, runtime: Runtime, format_id: str) -> bool:

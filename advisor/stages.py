@@ -1,8 +1,8 @@
 """The stages that a route to a target must pass, each with why it does not.
 
-Is it for this kind of model, can the serving stack load it, does a runtime reach the hardware, can the host
-program call it, is none of its formats refused, do the constraints allow it, do the needs survive. The first
-stage that leaves no route is why a format is impossible on the target.
+Is it for this kind of model, can the serving stack load it and be there, does a runtime reach the hardware,
+can the host program call it, is none of its formats refused, do the constraints allow it, do the needs
+survive. The first stage that leaves no route is why a format is impossible on the target.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.graph import Claim, Constraint, Entry, Format, Knowledge, Runtime
-from advisor.routes import Route, can_drive, can_serve, providers_of, refused_by
+from advisor.routes import Route, can_drive, can_serve, providers_of, refused_by, takes
 from advisor.ways import Ways
 
 Routes = tuple[Route, ...]
@@ -84,8 +84,34 @@ def _not_served(ways: Ways, master: Format, left: Routes, stack: str) -> Iterabl
     return named or (cite(f"{serving.name} does not load {master.name}.", basis(serving)),)
 
 
+def _is_there(ways: Ways, route: Route, stack: str, hardware: str) -> bool:
+    return hardware in stack_hardware(ways.knowledge, stack)
+
+
+def _not_there(ways: Ways, master: Format, left: Routes, stack: str, hardware: str) -> Iterable[Claim]:
+    serving, target = ways.knowledge.serving[stack], ways.knowledge.hardware[hardware]
+    return (cite(f"{serving.name} does not run on {target.name}.", basis(serving)),)
+
+
+@lru_cache(maxsize=64)
+def stack_hardware(knowledge: Knowledge, stack: str) -> frozenset[str]:
+    """Where a stack can be: where it says, else wherever a runtime is that it uses."""
+    serving = knowledge.serving[stack]
+    if serving.hardware:
+        return serving.hardware
+    return frozenset(
+        hardware
+        for runtime in knowledge.runtimes.values()
+        if any(can_serve(serving, runtime, format_id) for format_id in runtime.formats)
+        for hardware in runtime.hardware
+    )
+
+
 def _can_run(ways: Ways, route: Route, hardware: str) -> bool:
-    return can_drive(ways.knowledge, route, hardware, ways.framework.id)
+    if not can_drive(ways.knowledge, route.runtime, hardware):
+        return False
+    drives = [one for one in providers_of(ways.knowledge, route.runtime.id) if hardware in one.hardware]
+    return not drives or any(takes(one, route.delivered.id, ways.framework.id) for one in drives)
 
 
 def _not_run(ways: Ways, master: Format, left: Routes, hardware: str) -> Iterable[Claim]:
@@ -203,6 +229,7 @@ def _not_survived(ways: Ways, master: Format, left: Routes, need: str) -> Iterab
 STAGES = {
     "model": Stage(_is_for_model, _not_for_model),
     "serving": Stage(_can_be_served, _not_served),
+    "place": Stage(_is_there, _not_there),
     "hardware": Stage(_can_run, _not_run),
     "language": Stage(_can_be_called, _not_called),
     "refusal": Stage(_is_welcome, _not_welcome),

@@ -15,13 +15,11 @@ others.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from advisor.answers import Requirements
-from advisor.graph import Knowledge, Refusal, Serving
-from advisor.routes import can_serve
-from advisor.stages import Question, speaks
+from advisor.graph import Knowledge, Refusal
+from advisor.stages import Question, speaks, stack_hardware
 
 
 class Target(NamedTuple):
@@ -41,7 +39,7 @@ def targets_of(
     serving, language, answered = requirements.serving, requirements.language, requirements.hardware
     if not answered:
         return [_target(knowledge, requirements, refusals, None, serving, language)]
-    stacked = [serving is None or name in _serving_hardware(knowledge, serving) for name in answered]
+    stacked = [serving is None or name in stack_hardware(knowledge, serving) for name in answered]
     spoken = [language is None or speaks(knowledge, name, language) for name in answered]
     return [
         _target(
@@ -84,6 +82,8 @@ def _questions(
     yield "model", requirements.model, asked_for.id if asked_for and asked_for.model else None
     if stack:
         yield "serving", stack.id
+    if stack and hardware:
+        yield "place", stack.id, hardware
     if hardware:
         yield "hardware", hardware
     if language:
@@ -95,17 +95,3 @@ def _questions(
         yield "constraint", constraint, python_stack, language == "python" and not networked
     for need in requirements.needs:
         yield "need", need
-
-
-@lru_cache(maxsize=64)
-def _serving_hardware(knowledge: Knowledge, serving_id: str) -> frozenset[str]:
-    """Where a stack can be: where it says, else wherever a runtime is that it uses."""
-    serving: Serving = knowledge.serving[serving_id]
-    if serving.hardware:
-        return serving.hardware
-    return frozenset(
-        hardware
-        for runtime in knowledge.runtimes.values()
-        if any(can_serve(serving, runtime, format_id) for format_id in runtime.formats)
-        for hardware in runtime.hardware
-    )
