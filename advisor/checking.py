@@ -19,6 +19,7 @@ ANSWER_KINDS = {
     "framework": "framework",
     "format": "format",
     "runtime": "runtime",
+    "provider": "provider",
     "hardware": "hardware",
     "serving": "serving",
     "language": "language",
@@ -94,6 +95,7 @@ def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[s
         yield "formats", ("format",), entry.formats
     if isinstance(entry, Provider):
         yield "runtimes", ("runtime",), entry.runtimes
+        yield "package_with", ("runtime",), entry.package_with
     if isinstance(entry, (Runtime, Provider, Serving)):
         yield "hardware", ("hardware",), entry.hardware
     if isinstance(entry, Runtime):

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from advisor.graph import Claim, Entry, Format, Knowledge, Loss, Runtime, Serving
 from advisor.reading import Finding
-from advisor.routes import can_drive, routes_from
+from advisor.routes import routes_from
 
 ARCHIVED = "archived"
 Kind = TypeVar("Kind", bound=Entry)
@@ -74,8 +74,6 @@ def _rests(knowledge: Knowledge) -> Iterator[tuple[Entry, str, str, Iterable[str
 def _stacks(knowledge: Knowledge) -> Iterator[Finding]:
     """Serving stacks that load what they refuse, or with a runtime that cannot."""
     for stack in _living(knowledge.serving):
-        if stack.any_runtime and stack.loads:
-            yield Finding(stack, "loads", "says nothing where any_runtime is true")
         if not stack.any_runtime and not stack.loads:
             yield Finding(stack, "loads", "is missing: a stack that loads nothing is archived, or unknown")
         for refusal in stack.refuses:
@@ -105,11 +103,12 @@ def _providers(knowledge: Knowledge) -> Iterator[Finding]:
             if target not in reached:
                 yield Finding(provider, "hardware", f"names {target}, which its runtimes do not reach")
         for runtime in runtimes:
-            if not set(provider.hardware) & runtime.hardware.keys():
+            if runtime.hardware.keys().isdisjoint(provider.hardware):
                 yield Finding(provider, "runtimes", f"drives nothing that {runtime.id} reaches")
     for runtime in _living(knowledge.runtimes):
+        living = [one for one in _living(knowledge.providers) if runtime.id in one.runtimes]
         for target in runtime.hardware:
-            if not can_drive(knowledge, runtime, target):
+            if living and not any(target in provider.hardware for provider in living):
                 yield Finding(runtime, "hardware", f"no execution provider drives {target}")
 
 
@@ -136,9 +135,13 @@ def _languages(knowledge: Knowledge) -> Iterator[Finding]:
 
 
 def _refusals_without_effect(knowledge: Knowledge) -> Iterator[Finding]:
-    """A converter refuses what it makes and a runtime what it runs, of some frameworks; nothing else."""
+    """A converter refuses what it makes, a runtime or a provider what it runs, of some frameworks; nothing
+    else."""
     own: list[tuple[Entry, set[str]]] = [(edge, {edge.target}) for edge in knowledge.converters.values()]
     own += [(runtime, set(runtime.formats)) for runtime in knowledge.runtimes.values()]
+    for provider in knowledge.providers.values():
+        files = {file for name in provider.runtimes for file in knowledge.runtimes[name].formats}
+        own.append((provider, files))
     for entry, files in own:
         for refusal in entry.refuses:
             if not refusal.formats <= files:
@@ -180,9 +183,7 @@ def _never_shown(knowledge: Knowledge) -> Iterator[Finding]:
                 if claim.role == "fact" and claim.when and id(claim) not in cited:
                     yield Finding(entry, claim.id, "has a condition, but as a fact it is never brought up")
                 if claim.role != "fact" and not _can_hold(knowledge, entry, claim):
-                    yield Finding(
-                        entry, claim.id, "has a condition that never holds where it is looked at"
-                    )
+                    yield Finding(entry, claim.id, "has a condition that never holds where it is looked at")
 
 
 def _can_hold(knowledge: Knowledge, entry: Entry, claim: Claim) -> bool:

@@ -123,7 +123,7 @@ def _plan_line(line: Line) -> PlanLine:
         steps=route.steps,
         runtime=route.runtime.id,
         provider=line.provider.id if line.provider else "",
-        package=line.provider.package if line.provider else route.runtime.package,
+        package=line.provider.package_for(route.runtime.id) if line.provider else route.runtime.package,
         exporters=tuple(edge.exporter for edge in route.converters),
         exporter_packages=tuple(edge.package for edge in route.converters),
         rewrites=tuple(dict.fromkeys(loss.rewrite for loss in line.rewrites)),

@@ -185,12 +185,6 @@ CONTRADICTIONS = [
         'formats = ["onnx"]\nclaim = "triton-no',
         "triton.refuses: refuses onnx, which it loads",
     ),
-    (
-        "serving.toml",
-        "loads = { gguf = ",
-        "any_runtime = true\nloads = { gguf = ",
-        "where any_runtime is true",
-    ),
     ("serving.toml", "loads = { tfjs = ", "# loads = { tfjs = ", "tfjs.loads: is missing"),
     (
         "serving.toml",
@@ -205,7 +199,12 @@ CONTRADICTIONS = [
         'hardware = ["tpu"]',
         "migraphx.hardware: names tpu, which its runtimes",
     ),
-    ("providers.toml", 'hardware = ["browser", ', "hardware = [", "no execution provider drives browser"),
+    (
+        "providers.toml",
+        'hardware = ["qualcomm-npu"]',
+        'hardware = ["android"]',
+        "onnxruntime.hardware: no execution provider drives qualcomm-npu",
+    ),
     (
         "providers.toml",
         'runtimes = ["onnxruntime-mobile"]\npackage = "onnxruntime-android"\nhardware = ["android"]',
@@ -262,9 +261,9 @@ CONTRADICTIONS = [
     ),
     (
         "runtimes.toml",
-        'role = "caveat"\nwhen = { hardware = ["amd-gpu"] }',
+        'role = "caveat"\nwhen = { hardware = ["nvidia-gpu", "jetson"] }',
         'role = "caveat"\nwhen = { format = ["gguf"] }',
-        "ort-amd: has a condition that never holds",
+        "ort-gpu-package: has a condition that never holds",
     ),
     (
         "formats.toml",

@@ -49,7 +49,7 @@ def test_execution_providers() -> None:
     providers = load_knowledge().providers
     living = {
         *("cpu", "cuda", "tensorrt", "tensorrt-rtx", "openvino", "coreml", "directml", "windows-ml", "qnn"),
-        *("migraphx", "xnnpack", "webgpu"),
+        *("migraphx", "xnnpack", "webgpu", "wasm"),
     }
     assert set(providers) == living | {"nnapi", "rocm"}
     assert all(one.package and one.hardware and one.runtimes for one in providers.values())
@@ -57,7 +57,7 @@ def test_execution_providers() -> None:
         name for name in living if providers[name].status not in ("active", "beta", "maintenance")
     } == set()
     assert (providers["nnapi"].status, providers["rocm"].status) == ("deprecated", "archived")
-    assert (providers["directml"].status, providers["webgpu"].status) == ("maintenance", "beta")
+    assert providers["directml"].status == "maintenance"
 
 
 @pytest.mark.parametrize("kind", load_knowledge().entries)
