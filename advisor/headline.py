@@ -38,28 +38,39 @@ def _start(knowledge: Knowledge, requirements: Requirements, best: Ranked) -> st
 
 
 def _standing(knowledge: Knowledge, ranked: Sequence[Ranked]) -> str:
-    best, rivals, verdict = ranked[0], rivals_of_best(ranked), verdict_of(ranked)
+    verdict = verdict_of(ranked)
     if verdict == "rewrite-needed":
-        needs = dict.fromkeys(knowledge.name("need", loss.need).lower() for loss in best.rewrites)
-        return f" works only after a rewrite of the model, because of: {_list(list(needs))}."
+        lost = ranked[0].rewrites
+        needs = dict.fromkeys(knowledge.name("need", loss.need).lower() for loss in lost)
+        sentence = f" works only after a rewrite of the model, because of: {_list(list(needs))}."
+        rivals = rivals_of_best(ranked)
+        return f"{sentence} It is {_lead(ranked)}, which needs one too." if rivals else sentence
     if verdict == "tie":
         tied = [one.selection.master.name for one in tied_with_best(ranked)]
         fit = "fits" if len(tied) == 1 else "fit"
         return f", but {_list(tied)} {fit} as well: the evidence cannot tell them apart."
-    confidence = confidence_of(ranked, 0)
-    if confidence == "only":
+    if confidence_of(ranked, 0) == "only":
         return ": the only one of the formats known here that fits as the model stands."
-    rival = rivals[0]
-    word = "clearly" if confidence == "clear" else "narrowly"
-    return f": {word} ahead of {rival.selection.master.name} ({best.score:.2f} to {rival.score:.2f})."
+    return f": {_lead(ranked)}."
+
+
+def _lead(ranked: Sequence[Ranked]) -> str:
+    best, rival = ranked[0], rivals_of_best(ranked)[0]
+    word = "clearly" if confidence_of(ranked, 0) == "clear" else "narrowly"
+    return f"{word} ahead of {rival.selection.master.name} ({best.score:.2f} to {rival.score:.2f})"
 
 
 def _telling(knowledge: Knowledge, requirements: Requirements, rejected: Sequence[Rejected]) -> Claim:
-    """The claim that rules out the most formats; that the framework does not write one comes last."""
+    """The claim that rules out the most formats, with what the engine says of it where it says the same of
+    several; that the framework does not write a format comes last."""
     no_route = knowledge.frameworks[requirements.framework].routes_claim
-    ids = [claim.id for one in rejected for claim in one.reasons]
-    telling = [name for name in ids if no_route is None or name != no_route.id] or ids
-    return knowledge.claims[max(telling, key=telling.count)]
+    reasons = [claim for one in rejected for claim in one.reasons]
+    telling = [claim for claim in reasons if no_route is None or claim.id != no_route.id] or reasons
+    ids = [claim.id for claim in telling]
+    first = max(ids, key=ids.count)
+    said = [claim for claim in telling if claim.id == first]
+    most = max(said, key=said.count)
+    return most if said.count(most) > 1 else knowledge.claims[first]
 
 
 def _list(words: list[str]) -> str:

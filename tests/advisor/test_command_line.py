@@ -1,6 +1,7 @@
 """`python -m advisor`, as a process: exit codes, one JSON document, one line on stderr, nothing heavy."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -83,6 +84,22 @@ def test_answers_that_are_not_there_or_not_text(tmp_path) -> None:
     binary.write_bytes(b"\xff\xfe\x00\x80" * 9)
     refused = run("recommend", "--answers", str(binary))
     assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+
+
+def test_a_reader_that_has_read_enough_is_no_fault() -> None:
+    command = f"{sys.executable} -m advisor catalog --json | head -c 10"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout) == 10
+
+
+def test_the_document_is_utf_8_whatever_the_terminal_is() -> None:
+    command = [sys.executable, "-m", "advisor", "recommend", "--answers", "-"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        command, input=b'{"framework": "pytorch"}', capture_output=True, timeout=60, env=environment
+    )
+    assert done.returncode == 0 and done.stdout.decode().startswith("PyTorch → ONNX")
 
 
 def test_wrong_usage_is_two() -> None:
