@@ -1,7 +1,6 @@
 """One option's plan against the walks that the answers leave."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 
 from tests.advisor.proof.asked import Asked, Target
 from tests.advisor.proof.fault import Fault
@@ -32,46 +31,43 @@ class Plans:
                 yield from self._broken(asked, target, name, line)
             elif line["rewrites"] or bit & kept.after_rewrite:
                 yield from self._rewrites(asked, name, line)
-            yield from self._line(name, line)
+            yield from self._line(self._walk(asked, name, line), line)
         named = {rewrite for line in plan for rewrite in line["rewrites"]}
         if named != set(option["rewrites"]):
             yield Fault("rewrite", f"{name} names {option['rewrites']}, its plan {sorted(named)}")
 
-    def _line(self, name: str, line: Mapping) -> list[Fault]:
+    def _line(self, walk: Walk, line: Mapping) -> list[Fault]:
         """What holds whatever is answered: the exporters, the provider and the package."""
-        steps, calls = tuple(line["steps"]), tuple(line["exporters"])
-        packages, runtime = tuple(line["exporter_packages"]), line["runtime"]
-        key = (steps, calls, packages, runtime, line["hardware"], line["provider"], line["package"])
+        calls, packages = tuple(line["exporters"]), tuple(line["exporter_packages"])
+        key = (walk, calls, packages, line["hardware"], line["provider"], line["package"])
         if key in self._sound:
             return []
-        found = [*self._exporters(name, steps, calls, packages), *self._provider(name, line)]
+        found = [*self._exporters(walk, calls, packages), *self._provider(walk, line)]
         if not found:
             self._sound.add(key)
         return found
 
-    def _exporters(
-        self, name: str, steps: tuple[str, ...], calls: tuple[str, ...], packages: tuple[str, ...]
-    ) -> Iterator[Fault]:
-        ids = [f"{start}-to-{end}" for start, end in pairwise(steps)]
-        known = [self._tables.of["converter"].get(one, {}) for one in ids]
+    def _exporters(self, walk: Walk, calls: tuple[str, ...], packages: tuple[str, ...]) -> Iterator[Fault]:
+        known = [self._tables.of["converter"].get(one, {}) for one in walk.converters]
         for key, named in (("exporter", calls), ("package", packages)):
             if named != tuple(edge.get(key) for edge in known):
-                yield Fault("exporter", f"{name} names {named} for {' → '.join(steps)}, which is not theirs")
+                yield Fault("exporter", f"{' → '.join(walk.steps)}: {named} is not theirs")
 
-    def _provider(self, name: str, line: Mapping) -> Iterator[Fault]:
+    def _provider(self, walk: Walk, line: Mapping) -> Iterator[Fault]:
         """Where a runtime has providers for the target, one of them is named, and its package installed."""
-        runtime, provider = line["runtime"], line["provider"]
+        runtime, provider = walk.runtime, line["provider"]
         if runtime not in self._tables.of["runtime"]:
             return
         hardware = None if line["hardware"] == UNDECIDED else line["hardware"]
-        known = self._rules.providers(runtime, hardware)
-        where = f"{name} on {line['hardware']} with {runtime}"
+        known = self._rules.providers(walk, hardware)
+        where = f"{walk.delivered} on {line['hardware']} with {runtime}"
         if provider and provider not in known:
             yield Fault("provider", f"{where}: {provider} is no living provider of it there")
         elif hardware and known and not provider:
             yield Fault("provider", f"{where}: none of {', '.join(known)} is named")
         else:
-            brings = self._tables.of["provider" if provider else "runtime"][provider or runtime]["package"]
+            entry = self._tables.of["provider" if provider else "runtime"][provider or runtime]
+            brings = entry.get("package_with", {}).get(runtime, entry["package"])
             if line["package"] != brings:
                 yield Fault("package", f"{where}: {line['package']!r} is not {brings!r}")
 

@@ -4,7 +4,7 @@ empty where the walk keeps it."""
 from collections.abc import Mapping, Set
 
 from tests.advisor.proof.tables import Table, Tables
-from tests.advisor.proof.walks import Walk
+from tests.advisor.proof.walks import Walk, takes
 
 UNDECIDED = "undecided"
 
@@ -50,19 +50,20 @@ class Rules:
             return f"{hardware} is archived"
         if hardware not in self._get("runtime", walk.runtime)["hardware"]:
             return f"{walk.runtime} does not support {hardware}"
-        drives = [self._get("provider", name) for name in self.providers(walk.runtime)]
-        if drives and not any(hardware in provider["hardware"] for provider in drives):
-            return f"no provider of {walk.runtime} drives {hardware}"
+        if self.providers(walk) and not self.providers(walk, hardware):
+            return f"no provider of {walk.runtime} drives {hardware} with {walk.delivered}"
         return ""
 
-    def providers(self, runtime: str, hardware: str | None = None) -> list[str]:
-        """The living execution providers of a runtime, for one target or for any."""
+    def providers(self, walk: Walk, hardware: str | None = None) -> list[str]:
+        """The living execution providers of a runtime; of those that drive a target, only such as take what
+        is delivered."""
         return [
             name
             for name, provider in self.tables.of["provider"].items()
-            if runtime in provider["runtimes"]
+            if walk.runtime in provider["runtimes"]
             and not self.tables.archived("provider", name)
             and hardware in (None, *provider["hardware"])
+            and (hardware is None or takes(self.tables, "provider", name, walk.delivered, walk.steps[0]))
         ]
 
     def serving(self, walk: Walk, serving: str, hardware: str | None) -> str:

@@ -16,10 +16,13 @@ of the project say it.
 | | `exporter` | the call that a plan names for the step |
 | | `loses` | the need does not survive: with `rewrite` after it, without not at all |
 | runtimes | `formats`, `hardware`, `languages` | what it runs, where, who can call it in the same process |
+| | `languages_at` | for these targets instead of `languages` |
 | | `models` | the kinds of model it is for, absent: any |
 | | `server` | a process of its own, called over the network from any language |
 | | `footprint_mb` | its installed size; what is absent was not measured and is not held against it |
 | providers | `runtimes`, `hardware`, `package` | one that drives the target is named, with its package |
+| | `package_with` | with these runtimes instead of `package` |
+| | `package_with` | with these runtimes instead of `package` |
 | serving | `loads`, `any_runtime`, `python` | which runtime does the work; any; any that Python can call |
 | | `hardware` | where the stack runs, absent: wherever a runtime that it loads does |
 | | `model` | the kind of model that asking for the stack implies |
@@ -27,7 +30,7 @@ of the project say it.
 | hardware | `languages` | what programs there are written in, absent: anything |
 | constraints, models | `refuses` | these formats stand in no step, under `when` |
 | serving | `refuses` | these formats are not handed to the stack, under `when` |
-| converters, runtimes | `refuses` | not written, or not run, if they come from the framework of `when` |
+| converters, runtimes, providers | `refuses` | not taken, if they come from the framework of `when` |
 | constraints | `requires_no_python` | neither stack, nor runtime, nor a host in the same process is Python |
 | | `requires_no_code_on_load` | no format of the plan whose `code_on_load` is full |
 | | `requires_single_file` | master and delivered format are one file |
@@ -66,10 +69,10 @@ KEYS = {
         "refuses",
     },
     "runtime": {
-        "package", "formats", "hardware", "languages", "footprint_mb", "footprint_claim", "models", "server",
-        "loses", "measured_here", "refuses",
+        "package", "formats", "hardware", "languages", "languages_at", "footprint_mb", "footprint_claim",
+        "models", "server", "loses", "measured_here", "refuses",
     },
-    "provider": {"runtimes", "package", "hardware"},
+    "provider": {"runtimes", "package", "package_with", "hardware", "refuses"},
     "serving": {"loads", "any_runtime", "hardware", "model", "network", "python", "refuses"},
     "hardware": {"languages"},
     "constraint": {
@@ -112,7 +115,7 @@ class Tables:
             for key in set(table) - ANY_KIND - KEYS.get(kind, set())
         ] + [
             f"{kind} {name}.refuses.when.{key}"
-            for kind in ("converter", "runtime")
+            for kind in ("converter", "runtime", "provider")
             for name, table in self.of[kind].items()
             for row in table.get("refuses", [])
             for key in set(row.get("when", {})) - {"framework"}

@@ -119,14 +119,6 @@ FALSE_KNOWLEDGE: dict[str, tuple[str, dict, Change]] = {
             {"cuda": of["provider"]["cuda"] | {"hardware": ["nvidia-gpu", "jetson", "amd-gpu"]}}
         ),
     ),
-    "a provider that was archived": (
-        "provider",
-        {"framework": "pytorch", "hardware": ["amd-gpu"]},
-        lambda of: (
-            of["provider"]["rocm"].update(status="active"),
-            of["provider"]["migraphx"].update(status="archived"),
-        ),
-    ),
     "no provider": (
         "provider",
         {"framework": "pytorch", "hardware": ["nvidia-gpu"]},
@@ -184,7 +176,7 @@ FALSE_KNOWLEDGE: dict[str, tuple[str, dict, Change]] = {
     "a runtime for any kind of model": (
         "model",
         {"framework": "transformers", "model": "vision"},
-        lambda of: of["runtime"]["vllm"].pop("models"),
+        lambda of: of["runtime"]["llama-cpp"].pop("models"),
     ),
     "a stack that implies no kind of model": (
         "model",
@@ -198,8 +190,12 @@ FALSE_KNOWLEDGE: dict[str, tuple[str, dict, Change]] = {
     ),
     "a target where programs are written in anything": (
         "language",
-        MOBILE | {"language": "python"},
-        lambda of: of["hardware"]["android"].pop("languages"),
+        {"framework": "pytorch", "hardware": ["ios"], "language": "go"},
+        lambda of: (
+            of["hardware"]["ios"].pop("languages"),
+            of["runtime"]["onnxruntime-mobile"]["languages"].append("go"),
+            of["runtime"]["onnxruntime-mobile"].pop("languages_at", None),
+        ),
     ),
     "a stack that is called over the network": (
         "language",
@@ -354,6 +350,23 @@ TRUE_ELSEWHERE: dict[str, tuple[str, str, Change]] = {
         "hardware",
         "x86-cpu is archived",
         lambda of: of["hardware"]["x86-cpu"].update(status="archived"),
+    ),
+    "the provider is archived": (
+        "provider",
+        "cpu is no living provider of it there",
+        lambda of: of["provider"]["cpu"].update(status="archived"),
+    ),
+    "the provider does not take what comes from the framework": (
+        "provider",
+        "cpu is no living provider of it there",
+        lambda of: of["provider"]["cpu"].update(
+            refuses=[{"formats": ["onnx"], "claim": "claims-01", "when": {"framework": ["pytorch"]}}]
+        ),
+    ),
+    "the provider has another package with the runtime": (
+        "package",
+        "is not 'onnxruntime-slim'",
+        lambda of: of["provider"]["cpu"].update(package_with={"onnxruntime": "onnxruntime-slim"}),
     ),
     "no provider drives the target": (
         "hardware",

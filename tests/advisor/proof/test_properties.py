@@ -175,13 +175,12 @@ def test_just_before_and_after_the_weight_named_the_order_is_as_said(answers: di
         whole, at = flip["change"]["priorities"][flip["priority"]], flip["at"]
         assert min(now, whole) <= at <= max(now, whole)
         forward = NEAR if whole > now else -NEAR
-        assert first_at(requirements, flip["priority"], at - forward) != flip["to"]
-        if at + forward >= 0:
-            assert first_at(requirements, flip["priority"], at + forward) == flip["to"]
+        assert first_at(requirements, flip["priority"], max(0, at - forward)) != flip["to"]
+        assert first_at(requirements, flip["priority"], max(0, at + forward)) == flip["to"]
 
 
 def first_at(requirements: Requirements, priority: str, weight: float) -> str:
-    """What is recommended with this weight, kept above 0, where all being 0 would count as all 1."""
+    """What is recommended with this weight."""
     weights = tuple((name, weight if name == priority else kept) for name, kept in requirements.priorities)
     return recommend(requirements.with_answer("priorities", weights), flips=False).recommended.format
 

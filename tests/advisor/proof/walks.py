@@ -81,7 +81,7 @@ def _endings(tables: Tables, framework: str, path: tuple[str, ...]) -> Iterator[
 
 
 def takes(tables: Tables, kind: str, name: str, file: str, framework: str) -> bool:
-    """Whether the converter writes, or the runtime runs, this file where it comes from this framework."""
+    """Whether the converter writes, or the runtime or provider runs, what comes from this framework."""
     return not any(
         file in row["formats"] and framework in row.get("when", {}).get("framework", [framework])
         for row in tables.of[kind][name].get("refuses", [])
