@@ -85,10 +85,8 @@ def _changes(
         yield _fewer_or_more(knowledge, requirements, "needs", lost)
         for key, kind in (("constraints", "constraint"), ("hardware", "hardware")):
             yield _fewer_or_more(knowledge, requirements, key, set(knowledge.ids(kind)))
-    for key in ("language", "serving", "framework"):
+    for key in ("language", "serving", "model", "framework"):
         yield _others(knowledge, requirements, key, best)
-    if requirements.model and best:
-        yield iter([("model", None, "Without the kind of model")])
 
 
 def _fewer_or_more(
@@ -129,7 +127,7 @@ def _can_matter(requirements: Requirements, entry: Entry, best: Ranked | None, a
         return False
     if isinstance(entry, Serving) and entry.model not in ("", requirements.model):
         return False
-    if answered or best is None:
+    if answered or best is None or entry.kind == "model":
         return True
     routes = [line.route for line in best.selection.lines]
     if isinstance(entry, Serving):

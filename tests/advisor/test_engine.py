@@ -198,3 +198,21 @@ def test_score_is_the_weighted_mean_of_the_criteria() -> None:
     mean = sum(weights[name] * criteria[name] for name in weights) / sum(weights.values())
     assert abs(option.score - mean) < 1e-4
     assert weights["effort"] == 4 and weights["footprint"] == 3
+
+
+def changes(given_answers: dict) -> dict[tuple[str, object], str]:
+    return {flip.change[0]: flip.to for flip in ask(given_answers).flips}
+
+
+def test_each_question_is_asked_again_with_the_nearest_other_answer() -> None:
+    found = changes({"framework": "pytorch"})
+    assert found["model", "llm"] in ("safetensors", "gguf")
+    assert found["hardware", ("inferentia",)] == "torchscript"
+    assert found["constraints", ("untrusted-models",)] == "safetensors"
+    assert "needs" in {key for key, _ in found} and "serving" in {key for key, _ in found}
+
+
+def test_a_stack_for_another_kind_of_model_would_change_two_answers() -> None:
+    assert not {("serving", "vllm"), ("serving", "llama-cpp")} & changes({"framework": "pytorch"}).keys()
+    asked = {"framework": "transformers", "model": "llm", "serving": "llama-cpp"}
+    assert {to for (key, _), to in changes(asked).items() if key == "serving"} == {"safetensors"}
