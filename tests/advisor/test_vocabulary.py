@@ -84,6 +84,7 @@ FOOTPRINTS = {
     "libtorch": 754,
     "torch-export": 754,
     "torch": 754,
+    "transformers": 754,
     "aotinductor": 754,
     "tensorflow": 1879,
     "keras": 1879,
