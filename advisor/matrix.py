@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from advisor.graph import Claim, Converter, Entry, Format, Framework, Knowledge, Runtime, Serving
 from advisor.rejection import holds
-from advisor.routes import can_serve, edges_from, provider_of, routes_from
+from advisor.routes import can_serve, edges_from, provider_of, providers_of, routes_from, takes
 
 KINDS = ("hardware", "serving", "framework")
 GRADES = ("first", "second", "beta", "converted", "refused", "unknown")
@@ -19,6 +19,8 @@ GRADES = ("first", "second", "beta", "converted", "refused", "unknown")
 they follow from the support status: first for what is active, second for what is maintained, beta for
 what is younger or on its way out."""
 
+ANY = ""
+"""In place of a framework: what is refused of some only is not refused."""
 _BY_STATUS = {"active": "first", "maintenance": "second"}
 _TIERS = {
     "first": "among the best known routes there",
@@ -139,7 +141,9 @@ def _executed(knowledge: Knowledge, format: Format) -> Iterator[tuple[Format, Co
     for delivered, edge in deliveries:
         for runtime in knowledge.runtimes.values():
             runs = delivered.id in runtime.formats and runtime.status != "archived"
-            if runs and (edge is None or runtime.id in edge.delivers_to):
+            if not runs or not takes(runtime, delivered.id, ANY):
+                continue
+            if edge is None or runtime.id in edge.delivers_to:
                 yield delivered, edge, runtime
 
 
@@ -156,10 +160,12 @@ def _on_hardware(knowledge: Knowledge, format: Format, hardware: Entry) -> list[
         tier = runtime.hardware.get(hardware.id)
         if tier is None:
             continue
-        provider = provider_of(knowledge, runtime.id, hardware.id)
+        provider = provider_of(knowledge, runtime.id, hardware.id, delivered.id, ANY)
+        if provider is None and providers_of(knowledge, runtime.id):
+            continue
         grade, label, before = _converted(edge, delivered, tier, tier)
         through = f", {provider.name} provider" if provider else ""
-        package = provider.package if provider else runtime.package
+        package = provider.package_for(runtime.id) if provider else runtime.package
         words = f"{before}{runtime.name}{through} (package: {package}): {_TIERS[tier]}{_aged(runtime)}."
         claims = (
             *((edge.claims[:1]) if edge else ()),

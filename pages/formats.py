@@ -3,7 +3,7 @@
 import streamlit as st
 
 from advisor import load_knowledge
-from pages.view import catalogue, formats_link, reach, text
+from pages.view import catalogue, formats_link, reach
 
 st.set_page_config(layout="wide")
 knowledge = load_knowledge()
@@ -14,8 +14,7 @@ st.markdown(
     "What each format is, what it asks of whoever loads it, and where it can run. A format's name opens all "
     "that is known of it; a cell opens the ways there and their sources."
 )
-if asked.dropped:
-    st.warning(text.dropped(asked.dropped))
+formats_link.note(asked)
 
 opened = catalogue.draw(knowledge, asked)
 st.subheader("What each format reaches", anchor=False)
@@ -25,4 +24,4 @@ if opened:
 if asked.at:
     reach.open_cell(knowledge, asked)
 elif asked.format:
-    catalogue.open_format(knowledge, asked.format)
+    catalogue.open_format(knowledge, asked)

@@ -7,8 +7,8 @@ import streamlit as st
 from advisor import Claim, Entry, Knowledge
 from advisor.graph import Runtime
 from advisor.matrix import Profile, profile
-from pages.view import grid, table, text
-from pages.view.formats_link import Asked, close
+from pages.view import grid, link, table, text
+from pages.view.formats_link import Asked, close, note
 
 CODE_ON_LOAD = {"none": "no", "partial": "not by design", "full": "yes, any code"}
 HEADS = (
@@ -72,13 +72,15 @@ def _some(names: Iterable[str], none: str, separator: str = ", ", last: str = " 
     return separator.join(listed) or none
 
 
-def open_format(knowledge: Knowledge, format_id: str) -> None:
+def open_format(knowledge: Knowledge, asked: Asked) -> None:
     """Opens a drawer with everything that is known of a format, each fact with its source."""
-    known = profile(knowledge, format_id)
-    st.dialog(known.format.name, width="medium", position="right", on_dismiss=close)(_show)(known)
+    known = profile(knowledge, asked.format)
+    dialog = st.dialog(known.format.name, width="medium", position="right", on_dismiss=close)
+    dialog(_show)(known, asked)
 
 
-def _show(known: Profile) -> None:
+def _show(known: Profile, asked: Asked) -> None:
+    note(asked)
     one = known.format
     st.markdown(text.plain(one.description))
     facts = [
@@ -96,6 +98,7 @@ def _show(known: Profile) -> None:
         _claims(title, [claim for claim in one.claims if claim.role == role])
     sizes = [runtime.footprint_claim for runtime in known.runtimes if runtime.footprint_claim]
     _claims("Of its runtimes", sizes)
+    link.to_advice()
 
 
 def _claims(title: str, claims: list[Claim]) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from advisor import Knowledge
 from advisor.matrix import KINDS
+from pages.view import text
 
 DEFAULT = KINDS[0]
 
@@ -62,6 +63,12 @@ def show(asked: Asked) -> Asked:
     """Makes the address say what is shown from now on."""
     st.query_params.from_dict(asked.query)
     return asked
+
+
+def note(asked: Asked) -> None:
+    """Says what was left out; in a drawer too, which covers the page and whose closing ends the note."""
+    if asked.dropped:
+        st.warning(text.dropped(asked.dropped))
 
 
 def close() -> None:

@@ -18,3 +18,8 @@ def to_format(format_id: str, knowledge: Knowledge) -> None:
     """Draws a link to what the page Formats knows of a format; this session's answers stay."""
     name = text.plain(knowledge.name("format", format_id))
     st.page_link("pages/formats.py", label=f"{name} on the page Formats", query_params={"format": format_id})
+
+
+def to_advice() -> None:
+    """Draws a link to the page Advise, where this session's answers still stand."""
+    st.page_link("pages/advise.py", label="Back to the advice")

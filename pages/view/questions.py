@@ -13,16 +13,13 @@ import streamlit as st
 
 from advisor import Knowledge
 from advisor.answers import DEFAULT_PRIORITY, KEYS, MAX_PRIORITY, SEVERAL, SINGLE, UNDECIDED
-from pages.view import balance, presets
+from pages.view import balance, presets, theme
 
 Query = Mapping[str, tuple[str, ...]]
 """A URL's query: each key with its values in order."""
 
 QUESTIONS = tuple(key for key in KEYS if key in SINGLE or key in SEVERAL)
 STATE = "answers in the URL"
-# Streamlit draws the value in the primary colour, which cannot at once stand out from a dark page and
-# carry the white text of chosen options.
-SLIDER_STYLE = "<style>[data-testid=stSliderThumbValue] { color: inherit !important; }</style>"
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,12 @@ def ask(knowledge: Knowledge) -> Answered:
     answers.
     """
     linked = _take_over_link(knowledge)
+    theme.draw()
     _common_cases(knowledge)
     asked, weighed = st.columns([3, 2], gap="large")
     with asked:
         _four_questions(knowledge)
     with weighed:
-        st.html(SLIDER_STYLE)
         _portability_or_fidelity(knowledge)
         with st.expander("More about your situation", expanded=linked.expanded_situation):
             _one(knowledge, "model", "Kind of model", "What the model works on", "Undecided")

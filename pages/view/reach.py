@@ -4,8 +4,8 @@ import streamlit as st
 
 from advisor import Knowledge
 from advisor.matrix import KINDS, Cell, Row, matrix
-from pages.view import grid, text
-from pages.view.formats_link import Asked, close, switch
+from pages.view import grid, link, text, theme
+from pages.view.formats_link import Asked, close, note, switch
 
 NAMES = {"hardware": "Hardware", "serving": "Serving stack", "framework": "Framework"}
 LEGENDS = {
@@ -23,6 +23,7 @@ EVERYWHERE = (
 
 def draw(knowledge: Knowledge, asked: Asked) -> Asked | None:
     """Draws the switch and the matrix it chooses; returns what is to be shown after a click on a cell."""
+    theme.draw()
     st.session_state["by"] = asked.by
     st.segmented_control(
         "Formats against",
@@ -56,13 +57,15 @@ def open_cell(knowledge: Knowledge, asked: Asked) -> None:
     cell = matrix(knowledge, asked.by).cell(asked.format, asked.at)
     name, column = knowledge.name("format", cell.format), knowledge.name(asked.by, cell.column)
     dialog = st.dialog(f"{name} × {column}", width="small", position="right", on_dismiss=close)
-    dialog(_show)(cell, name, column)
+    dialog(_show)(cell, name, column, asked)
 
 
-def _show(cell: Cell, name: str, column: str) -> None:
+def _show(cell: Cell, name: str, column: str, asked: Asked) -> None:
     """Draws the ways of a cell, best first, and the claims that they rest on."""
+    note(asked)
     if cell.ways:
         st.markdown("\n".join(f"- **{text.plain(way.label)}:** {text.plain(way.words)}" for way in cell.ways))
     elif cell.grade == "unknown":
         st.markdown(text.plain(f"No source here leads from {name} to {column}. What is known there:"))
     st.markdown(text.claims(cell.claims))
+    link.to_advice()

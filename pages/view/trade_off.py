@@ -54,7 +54,7 @@ def draw(options: Sequence[Option], knowledge: Knowledge) -> None:
         field.append(
             f'<span class="{classes}" style="left:{x}%;bottom:{y}%">{"·".join(map(str, numbers))}</span>'
         )
-        if place in front:
+        if place in front or 1 in numbers:
             said = ", ".join(knowledge.name("format", options[number - 1].format) for number in numbers)
             # Shifted by its own share, so that it ends within the field at either side.
             style = f"left:{x}%;bottom:{y}%;transform:translateX(-{x}%)"

@@ -109,7 +109,7 @@ def listen(visitor: Visitor) -> None:
     def console(message: object) -> None:
         # Opened at /compare, Streamlit's browser side looks for its server at /compare/_stcore/ first. A
         # refused upload is said on the page, and the browser says its status here.
-        expected = re.search(r"/(compare|status)/_stcore/|/api/models\?", message.location["url"])
+        expected = re.search(r"/(compare|formats|status)/_stcore/|/api/models\?", message.location["url"])
         if message.type == "error" and not expected:
             visitor.complaints.append(f"console: {message.text}")
 
