@@ -52,7 +52,7 @@ def _option(
                 claims[claim.role][claim.id] = claim
     return Option(
         format=one.selection.master.id,
-        score=round(one.score, 4),
+        score=round(one.score, 6),
         confidence=confidence_of(ranked, place),
         on_front=is_on_front(ranked, one),
         plan=tuple([_plan_line(line) for line in lines]),
