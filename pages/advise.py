@@ -5,11 +5,8 @@ import streamlit as st
 from advisor import AnswersError, Requirements, load_knowledge, recommend
 from pages.view import questions, recommendation, text
 
-# As wide as two columns can be read; a link to another page looks like one.
-STYLE = """<style>
-[data-testid=stMainBlockContainer] { max-width: 80rem; }
-[data-testid=stPageLink] p { text-decoration: underline; }
-</style>"""
+# As wide as two columns can be read.
+STYLE = "<style>[data-testid=stMainBlockContainer] { max-width: 80rem; }</style>"
 
 st.set_page_config(layout="wide")
 knowledge = load_knowledge()

@@ -12,7 +12,8 @@ asked = formats_link.read(knowledge)
 st.title("The formats, side by side", anchor=False)
 st.markdown(
     "What each format is, what it asks of whoever loads it, and where it can run. A format's name opens all "
-    "that is known of it; a cell opens the ways there and their sources."
+    "that is known of it; a cell opens the ways there and their sources. By keyboard, arrows move within a "
+    "table and Enter opens."
 )
 formats_link.note(asked)
 

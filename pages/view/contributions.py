@@ -19,7 +19,7 @@ STYLE = """<style>
 .bars .piece { box-sizing: border-box; border-right: 2px solid var(--st-background-color, Canvas); }
 .bars .score { text-align: right; font-weight: 600; }
 .bars .best { font-weight: 700; }
-.bars .tied { font-weight: 400; }
+.bars .mark { font-weight: 400; }
 .bars ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; font-size: .875rem; margin-top: .5rem; }
 .bars ul li { margin: 0; padding: 0; }
 .bars .swatch { display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem;
@@ -62,9 +62,10 @@ def _row(number: int, option: Option, tied: bool, knowledge: Knowledge) -> str:
     )
     said = ", ".join(f"{name.lower()} {part:.2f}" for _, name, part in parts)
     name = f"{number}. {escape(knowledge.name('format', option.format))}"
-    tie = ' <span class="tied">(tie)</span>' if tied else ""
+    mark = "tie" if tied else "after a rewrite" if option.rewrites else ""
+    mark = f' <span class="mark">({mark})</span>' if mark else ""
     return (
-        f"<li><span{' class=best' * (number == 1)}>{name}{tie}</span>"
+        f"<li><span{' class=best' * (number == 1)}>{name}{mark}</span>"
         f'<span class="whole" role="img" aria-label="Made of: {escape(said)}">{pieces}</span>'
         f'<span class="score">{option.score:.2f}</span></li>'
     )

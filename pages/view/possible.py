@@ -20,6 +20,8 @@ def draw(recommendation: Recommendation, knowledge: Knowledge) -> None:
         )
     st.subheader("The ranking, and what scores are made of", anchor=False)
     contributions.draw(options, recommendation.ties, knowledge)
+    if any(option.rewrites for option in options):
+        st.caption("What works only after a rewrite of the model comes after what does not need one.")
     with st.expander("The same in numbers"):
         heads, rows = _scores(options, knowledge)
         table.draw("Scores of all possible formats", heads, rows, numbers=range(1, len(heads)))

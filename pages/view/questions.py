@@ -76,12 +76,10 @@ def ask(knowledge: Knowledge) -> Answered:
     asked, weighed = st.columns([3, 2], gap="large")
     with asked:
         _four_questions(knowledge)
+        with st.expander("More about your situation", expanded=linked.expanded_situation):
+            _situation(knowledge)
     with weighed:
         _portability_or_fidelity(knowledge)
-        with st.expander("More about your situation", expanded=linked.expanded_situation):
-            _one(knowledge, "model", "Kind of model", "What the model works on", "Undecided")
-            _one(knowledge, "language", "Language of the host program", "What calls the model", "Undecided")
-            _several(knowledge, "constraints", "Constraints", "What the place it runs in demands", "None")
         with st.expander("Other priorities", expanded=linked.expanded_priorities):
             _other_priorities(knowledge)
     answered = Answered(_collect(knowledge), linked.dropped)
@@ -206,6 +204,15 @@ def _four_questions(knowledge: Knowledge) -> None:
         _several(
             knowledge, "needs", "What must survive", "What it must still be able to do", "Nothing special"
         )
+
+
+def _situation(knowledge: Knowledge) -> None:
+    left, right = st.columns(2)
+    with left:
+        _one(knowledge, "model", "Kind of model", "What the model works on", "Undecided")
+        _one(knowledge, "language", "Language of the host program", "What calls the model", "Undecided")
+    with right:
+        _several(knowledge, "constraints", "Constraints", "What the place it runs in demands", "None")
 
 
 def _other_priorities(knowledge: Knowledge) -> None:

@@ -66,6 +66,6 @@ def _show(cell: Cell, name: str, column: str, asked: Asked) -> None:
     if cell.ways:
         st.markdown("\n".join(f"- **{text.plain(way.label)}:** {text.plain(way.words)}" for way in cell.ways))
     elif cell.grade == "unknown":
-        st.markdown(text.plain(f"No source here leads from {name} to {column}. What is known there:"))
-    st.markdown(text.claims(cell.claims))
+        st.markdown(text.plain(f"No source here leads from {name} to {column}."))
+    st.markdown(f"**What this rests on**\n\n{text.claims(cell.claims)}")
     link.to_advice()

@@ -6,7 +6,7 @@ import datetime
 
 import streamlit as st
 
-from advisor import Knowledge, Option, Recommendation, Rejected
+from advisor import Claim, Knowledge, Option, Recommendation, Rejected
 from pages.view import age, changes, link, possible, route, text
 
 VERDICTS = {
@@ -20,6 +20,7 @@ CONFIDENCES = {
     "narrow": ("Narrow lead", "orange"),
     "only": ("Nothing else fits as it stands", "blue"),
 }
+WRONG_QUESTION = "Beyond the usual formats"
 QUESTIONS = {
     "framework": "training framework",
     "hardware": "target hardware",
@@ -65,7 +66,7 @@ def _headline(recommendation: Recommendation, knowledge: Knowledge, address: str
                 label, color = CONFIDENCES[option.confidence]
                 st.badge(label, color=color)
             if recommendation.wrong_question:
-                st.badge("Another question", color="violet")
+                st.badge(WRONG_QUESTION, color="violet")
         st.subheader(text.plain(recommendation.headline), anchor=False)
         if recommendation.conflict:
             contradicting = " and ".join(QUESTIONS.get(key, key) for key in recommendation.conflict)
@@ -96,11 +97,16 @@ def _claims(title: str, claims: tuple) -> None:
 
 
 def _rejected(rejected: tuple[Rejected, ...], knowledge: Knowledge) -> None:
-    if rejected:
-        st.subheader(f"Ruled out: {len(rejected)}", anchor=False)
-        half = (len(rejected) + 1) // 2
-        columns = st.columns(2, gap="large")
-        for place, some in zip(columns, (rejected[:half], rejected[half:]), strict=True):
-            for one in some:
-                name = text.plain(knowledge.name("format", one.format))
-                place.markdown(f"**{name}**\n\n{text.claims(one.reasons)}")
+    """Draws what is ruled out and why; what the same claims rule out stands together."""
+    if not rejected:
+        return
+    st.subheader(f"Ruled out: {len(rejected)}", anchor=False)
+    together: dict[tuple[Claim, ...], list[str]] = {}
+    for one in rejected:
+        together.setdefault(one.reasons, []).append(knowledge.name("format", one.format))
+    groups = list(together.items())
+    half = (len(groups) + 1) // 2
+    columns = st.columns(2, gap="large")
+    for place, some in zip(columns, (groups[:half], groups[half:]), strict=True):
+        for reasons, names in some:
+            place.markdown(f"**{text.plain(', '.join(names))}**\n\n{text.claims(reasons)}")

@@ -30,10 +30,11 @@ STYLE = """<style>
                border-radius: .75rem;
                border: 2px solid #2f7fd6; background: var(--st-background-color, Canvas);
                transform: translate(-50%, 50%); text-align: center; font-weight: 600; line-height: 1.25rem;
-               white-space: nowrap; }
+               white-space: nowrap; z-index: 1; }
 .plane .front { background: #1f63b0; border-color: #1f63b0; color: #ffffff; }
 .plane .best { outline: 2px solid currentColor; outline-offset: 2px; }
-.plane .name { white-space: nowrap; font-weight: 600; margin-bottom: .95rem; }
+.plane .name { white-space: nowrap; font-weight: 600; margin-bottom: .95rem; padding: 0 .15rem;
+               background: var(--st-background-color, Canvas); }
 </style>"""
 
 

@@ -9,7 +9,7 @@ from advisor import Recommendation, Requirements, load_knowledge, recommend
 from advisor.answers import SEVERAL, SINGLE
 from pages.view import age
 from pages.view.presets import presets
-from pages.view.recommendation import CONFIDENCES, VERDICTS
+from pages.view.recommendation import CONFIDENCES, VERDICTS, WRONG_QUESTION
 from tests.web_server import ROOT
 
 KNOWLEDGE = load_knowledge()
@@ -241,7 +241,25 @@ def test_confidence_age_and_a_wrong_question_are_said(query: dict) -> None:
     if result.verdict != "tie":  # which is the confidence in words
         assert CONFIDENCES[result.recommended.confidence][0] in said
     assert age.of_result(result, datetime.date.today()) in said
-    assert ("Another question" in said) == result.wrong_question
+    assert (WRONG_QUESTION in said) == result.wrong_question
+
+
+def test_what_the_same_claims_rule_out_stands_together() -> None:
+    test = page(framework="pytorch", hardware=["x86-cpu"])
+    groups: dict = {}
+    for one in answered(test).rejected:
+        groups.setdefault(one.reasons, []).append(KNOWLEDGE.name("format", one.format))
+    assert any(len(names) > 2 for names in groups.values())
+    said = words(test)
+    for reasons, names in groups.items():
+        assert f"**{', '.join(names)}**\n\n- {' '.join(reasons[0].text.split())}" in said
+
+
+def test_what_works_only_after_a_rewrite_is_marked_in_the_ranking() -> None:
+    test = page(framework="pytorch", hardware=["x86-cpu"], needs=["dynamic-control-flow"])
+    rewritten = [bool(option.rewrites) for option in answered(test).options]
+    assert rewritten == sorted(rewritten) and set(rewritten) == {True, False}
+    assert drawn(test).count("(after a rewrite)") == sum(rewritten)
 
 
 def test_each_possible_format_has_its_place_and_its_bar() -> None:
