@@ -165,13 +165,17 @@ class Runtime(Entry):
 @dataclass(frozen=True, kw_only=True)
 class Provider(Entry):
     """An execution provider: the part of some runtimes that drives some hardware, and the package that brings
-    it; `package_with` names the package where a runtime has it in another. Of those that fit a runtime and a
-    target, the best supported one is the ordinary one, then the first in the file."""
+    it; `package_with` names the package where a runtime has it in another. `footprint_mb` is the installed
+    size in MB (10⁶) of the runtime together with it, where its package is not the runtime's own. Of those
+    that fit a runtime and a target, the best supported one is the ordinary one, then the first in the
+    file."""
 
     runtimes: tuple[str, ...]
     package: str
     package_with: Mapping[str, str] = field(default_factory=dict)
     hardware: tuple[str, ...]
+    footprint_mb: float | None = None
+    footprint_claim: Claim | None = None
 
     def package_for(self, runtime: str) -> str:
         """What to install to have it in this runtime."""

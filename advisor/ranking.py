@@ -24,7 +24,7 @@ from typing import NamedTuple
 from advisor.answers import Requirements
 from advisor.graph import Constraint, Knowledge, Loss
 from advisor.rejection import Line, Selection
-from advisor.routes import Route, can_serve, edges_from
+from advisor.routes import Route, can_serve, edges_from, footprint_of
 
 LONGEVITY = {
     "active": 1.0,
@@ -119,7 +119,7 @@ def _line_criteria(knowledge: Knowledge, line: Line) -> _LineCriteria:
     needs = len(knowledge.entries["need"])
     return _LineCriteria(
         fidelity=(_kept(route, needs) + needs - len(route.losses)) / 2 / needs,
-        footprint=_footprint(route.runtime.footprint_mb),
+        footprint=_footprint(footprint_of(route.runtime, line.provider)[0]),
         effort=line.effort,
         longevity=min(LONGEVITY[status] for status in _statuses(route)),
         safety_on_the_way=min(SAFETY[knowledge.formats[file].code_on_load] for file in route.files),

@@ -182,6 +182,14 @@ def provider_of(
     return max(fitting, key=lambda provider: EFFORT[provider.status], default=None)
 
 
+def footprint_of(runtime: Runtime, provider: Provider | None) -> tuple[float | None, Claim | None]:
+    """The installed size in MB, None where nobody has measured it, with the claim that says so. It is the
+    runtime's, or that of the package which brings its provider."""
+    if provider is None or provider.package_for(runtime.id) == runtime.package:
+        return runtime.footprint_mb, runtime.footprint_claim
+    return provider.footprint_mb, provider.footprint_claim
+
+
 @lru_cache(maxsize=256)
 def providers_of(knowledge: Knowledge, runtime: str) -> tuple[Provider, ...]:
     """The execution providers of a runtime that are not archived."""

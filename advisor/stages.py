@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from advisor.graph import Claim, Constraint, Entry, Format, Knowledge, Runtime
-from advisor.routes import Route, can_drive, can_serve, providers_of, refused_by, takes
+from advisor.routes import (
+    Route,
+    can_drive,
+    can_serve,
+    footprint_of,
+    provider_of,
+    providers_of,
+    refused_by,
+    takes,
+)
 from advisor.ways import Ways
 
 Routes = tuple[Route, ...]
@@ -161,9 +170,14 @@ def _not_welcome(
 
 
 def _is_allowed(
-    ways: Ways, route: Route, constraint: str, python_stack: str | None, python_host: bool
+    ways: Ways,
+    route: Route,
+    constraint: str,
+    python_stack: str | None,
+    python_host: bool,
+    hardware: str | None,
 ) -> bool:
-    return _broken(ways, route, constraint, python_stack, python_host) is None
+    return _broken(ways, route, constraint, python_stack, python_host, hardware) is None
 
 
 def _not_allowed(
@@ -173,14 +187,23 @@ def _not_allowed(
     constraint: str,
     python_stack: str | None,
     python_host: bool,
+    hardware: str | None,
 ) -> Iterable[Claim]:
-    broken = (_broken(ways, route, constraint, python_stack, python_host) for route in left)
+    broken = (_broken(ways, route, constraint, python_stack, python_host, hardware) for route in left)
     return (claim for claim in broken if claim)
 
 
-def _broken(ways: Ways, route: Route, name: str, python_stack: str | None, python_host: bool) -> Claim | None:
+def _broken(
+    ways: Ways,
+    route: Route,
+    name: str,
+    python_stack: str | None,
+    python_host: bool,
+    hardware: str | None,
+) -> Claim | None:
     """The claim for why the constraint forbids the route; None where it does not. `python_stack`: the serving
-    stack, where it is a Python program; `python_host`: a Python program holds the model itself."""
+    stack, where it is a Python program; `python_host`: a Python program holds the model itself; `hardware`:
+    the target, where the constraint limits the size."""
     constraint: Constraint = ways.knowledge.constraints[name]
     runtime = route.runtime
     if constraint.requires_no_python:
@@ -192,11 +215,12 @@ def _broken(ways: Ways, route: Route, name: str, python_stack: str | None, pytho
         if not runtime.server and python_host:
             return cite("A host program in Python needs Python.", basis(runtime, route.master))
     limit = constraint.footprint_limit_mb
-    if limit is not None and runtime.footprint_mb is not None and runtime.footprint_mb > limit:
-        text = (
-            f"{runtime.name} takes {runtime.footprint_mb:g} MB, more than the {limit:g} MB of a small image."
-        )
-        return cite(text, runtime.footprint_claim or basis(runtime, route.master))
+    if limit is not None:
+        provider = provider_of(ways.knowledge, runtime.id, hardware, route.delivered.id, ways.framework.id)
+        size, measured = footprint_of(runtime, provider)
+        if size is not None and size > limit:
+            text = f"{runtime.name} takes {size:g} MB there, more than the {limit:g} MB of a small image."
+            return cite(text, measured or basis(runtime, route.master))
     if constraint.requires_single_file:
         for file in (route.master, route.delivered):
             if not file.single_file:

@@ -92,6 +92,8 @@ def _questions(
         yield "refusal", refusal.claim.id, refusal.formats
     for constraint in requirements.constraints:
         python_stack = stack.id if stack and stack.python else None
-        yield "constraint", constraint, python_stack, language == "python" and not networked
+        sized = knowledge.constraints[constraint].footprint_limit_mb is not None
+        place = hardware if sized else None
+        yield "constraint", constraint, python_stack, language == "python" and not networked, place
     for need in requirements.needs:
         yield "need", need

@@ -72,8 +72,8 @@ def left(walks: Walks, rules: Rules, asked: Asked, target: Target) -> Left:
         rule = partial(rules.language, language=language, serving=serving, hardware=hardware)
         possible &= walks.kept(("language", *target), rule)
     for name in asked.constraints:
-        rule = partial(rules.constraint, name=name, serving=serving, language=language)
-        possible &= walks.kept(("constraint", name, serving, language), rule)
+        rule = partial(rules.constraint, name=name, serving=serving, language=language, hardware=hardware)
+        possible &= walks.kept(("constraint", name, *target), rule)
     for files, delivered in refusals(rules, asked, target):
         rule = partial(refusal, files=files, delivered=delivered)
         possible &= walks.kept(("refused", files, delivered), rule)

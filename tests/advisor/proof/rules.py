@@ -7,6 +7,8 @@ from tests.advisor.proof.tables import Table, Tables
 from tests.advisor.proof.walks import Walk, takes
 
 UNDECIDED = "undecided"
+SUPPORT = ("active", "maintenance", "beta", "community", "deprecated", "stale")
+"""From the best supported state down."""
 
 
 class Rules:
@@ -100,7 +102,18 @@ class Rules:
         spoken = self._get("hardware", hardware).get("languages")
         return not spoken or language in spoken
 
-    def constraint(self, walk: Walk, name: str, serving: str | None, language: str | None) -> str:
+    def size(self, walk: Walk, hardware: str | None) -> float:
+        """How large the runtime is there, with the best supported of its providers; 0 where nobody has
+        measured it."""
+        runtime = self._get("runtime", walk.runtime)
+        named = [self._get("provider", name) for name in (self.providers(walk, hardware) if hardware else ())]
+        best = min(named, key=lambda one: SUPPORT.index(one.get("status", "active")), default=runtime)
+        brings = best.get("package_with", {}).get(walk.runtime, best["package"])
+        return (runtime if brings == runtime["package"] else best).get("footprint_mb", 0)
+
+    def constraint(
+        self, walk: Walk, name: str, serving: str | None, language: str | None, hardware: str | None
+    ) -> str:
         """All demands of a constraint but the formats that it refuses."""
         demands, runtime = self._get("constraint", name), self._get("runtime", walk.runtime)
         if demands.get("requires_no_python"):
@@ -112,8 +125,8 @@ class Rules:
             if language == "python" and not networked:
                 return f"{name}: the host program is Python"
         limit = demands.get("footprint_limit_mb")
-        if limit is not None and runtime.get("footprint_mb", 0) > limit:
-            return f"{name}: {walk.runtime} takes {runtime['footprint_mb']} MB"
+        if limit is not None and self.size(walk, hardware) > limit:
+            return f"{name}: {walk.runtime} takes {self.size(walk, hardware)} MB"
         kept = {walk.format, walk.delivered}
         if demands.get("requires_single_file"):
             for file in sorted(kept):

@@ -22,7 +22,7 @@ of the project say it.
 | | `footprint_mb` | its installed size; what is absent was not measured and is not held against it |
 | providers | `runtimes`, `hardware`, `package` | one that drives the target is named, with its package |
 | | `package_with` | with these runtimes instead of `package` |
-| | `package_with` | with these runtimes instead of `package` |
+| | `footprint_mb` | the size with this package, where that is not the runtime's own |
 | serving | `loads`, `any_runtime`, `python` | which runtime does the work; any; any that Python can call |
 | | `hardware` | where the stack runs, absent: wherever a runtime that it loads does |
 | | `model` | the kind of model that asking for the stack implies |
@@ -72,7 +72,9 @@ KEYS = {
         "package", "formats", "hardware", "languages", "languages_at", "footprint_mb", "footprint_claim",
         "models", "server", "loses", "measured_here", "refuses",
     },
-    "provider": {"runtimes", "package", "package_with", "hardware", "refuses"},
+    "provider": {
+        "runtimes", "package", "package_with", "hardware", "footprint_mb", "footprint_claim", "refuses",
+    },
     "serving": {"loads", "any_runtime", "hardware", "model", "network", "python", "refuses"},
     "hardware": {"languages"},
     "constraint": {
