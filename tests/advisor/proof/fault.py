@@ -19,6 +19,7 @@ KINDS = {
     "constraint": "a constraint is broken",
     "refused": "an answer refuses a format on the way",
     "need": "a need is lost for good",
+    "never": "a fact of the survey rules it out, whatever the files say",
     "rewrite": "a need is lost and no rewrite is named, or one is named for nothing",
     "coverage": "a format is in no list or in two, or rejected although a walk is left",
     "verdict": "the verdict is not what the options say",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from tests.advisor.proof.asked import Asked, Target
 from tests.advisor.proof.fault import Fault
 from tests.advisor.proof.left import Left, Walks, refusal, refusals
+from tests.advisor.proof.never import NEVER, Said
 from tests.advisor.proof.rules import UNDECIDED, Rules
 from tests.advisor.proof.walks import Walk, takes
 
@@ -32,6 +33,7 @@ class Plans:
             elif line["rewrites"] or bit & kept.after_rewrite:
                 yield from self._rewrites(asked, name, line)
             yield from self._line(self._walk(asked, name, line), line)
+            yield from self._never(asked, target, name, line)
         named = {rewrite for line in plan for rewrite in line["rewrites"]}
         if named != set(option["rewrites"]):
             yield Fault("rewrite", f"{name} names {option['rewrites']}, its plan {sorted(named)}")
@@ -45,6 +47,24 @@ class Plans:
         found = [*self._exporters(walk, calls, packages), *self._provider(walk, line)]
         if not found:
             self._sound.add(key)
+        return found
+
+    def _never(self, asked: Asked, target: Target, name: str, line: Mapping) -> list[Fault]:
+        """What goes against a fact, whatever the files say."""
+        answers = (
+            asked.framework,
+            line["hardware"],
+            target.serving,
+            asked.needs,
+            asked.constraints,
+            asked.model,
+        )
+        said = Said(*answers, name, tuple(line["steps"]), line["provider"], line["package"])
+        if said in self._sound:
+            return []
+        found = [Fault("never", f"{never.fact}: {said}") for never in NEVER if never.broken(said)]
+        if not found:
+            self._sound.add(said)
         return found
 
     def _exporters(self, walk: Walk, calls: tuple[str, ...], packages: tuple[str, ...]) -> Iterator[Fault]:
@@ -63,6 +83,8 @@ class Plans:
         where = f"{walk.delivered} on {line['hardware']} with {runtime}"
         if provider and provider not in known:
             yield Fault("provider", f"{where}: {provider} is no living provider of it there")
+        elif provider and self._fading(provider) and not all(map(self._fading, known)):
+            yield Fault("provider", f"{where}: {provider} is fading, others are not")
         elif hardware and known and not provider:
             yield Fault("provider", f"{where}: none of {', '.join(known)} is named")
         else:
@@ -70,6 +92,9 @@ class Plans:
             brings = entry.get("package_with", {}).get(runtime, entry["package"])
             if line["package"] != brings:
                 yield Fault("package", f"{where}: {line['package']!r} is not {brings!r}")
+
+    def _fading(self, provider: str) -> bool:
+        return self._tables.of["provider"][provider].get("status") in ("deprecated", "stale")
 
     def _rewrites(self, asked: Asked, name: str, line: Mapping) -> Iterator[Fault]:
         """For every need that does not survive a way round is named, and nothing else is."""
@@ -97,7 +122,7 @@ class Plans:
             texts += [("serving", rules.serving(walk, serving, hardware) if serving else "")]
             texts += [("language", rules.language(walk, language, serving, hardware) if language else "")]
             for one in asked.constraints:
-                texts += [("constraint", rules.constraint(walk, one, serving, language))]
+                texts += [("constraint", rules.constraint(walk, one, serving, language, hardware))]
             texts += [("refused", refusal(walk, *one)) for one in refusals(rules, asked, target)]
             texts += [("need", rules.lost(walk, need)) for need in asked.needs]
             broken = [Fault(kind, text) for kind, text in texts if text]

@@ -316,13 +316,42 @@ FALSE_KNOWLEDGE: dict[str, tuple[str, dict, Change]] = {
 
 @pytest.mark.parametrize("name", FALSE_KNOWLEDGE)
 def test_what_an_engine_with_false_knowledge_says_is_found(name: str, tmp_path: Path) -> None:
-    """By the checker that reads the true files; the one that reads the false ones agrees with the engine."""
+    """By the checker that reads the true files; the one that reads the false ones agrees with the engine, but
+    for what goes against a fact."""
     kind, answers, change = FALSE_KNOWLEDGE[name]
     assert kinds(TRUE, answers, say(answers)) == set()
     folder = write_altered(tmp_path, change)
     result = say(answers, read_knowledge(folder))
-    assert kinds(Checker(folder), answers, result) == set()
+    assert kinds(Checker(folder), answers, result) <= {"never"}
     assert kind in kinds(TRUE, answers, result)
+
+
+FALSE_FILES: dict[str, tuple[dict, Change]] = {
+    "TorchServe is alive": (
+        SERVER | {"serving": "torchserve"},
+        lambda of: of["serving"]["torchserve"].update(status="active", loads={"onnx": ["onnxruntime"]}),
+    ),
+    "Triton loads SavedModel": (
+        {"framework": "tensorflow", "serving": "triton"},
+        lambda of: of["serving"]["triton"].update(loads={"savedmodel": ["tensorflow"]}, refuses=[]),
+    ),
+    "TorchScript is safe": (
+        {"framework": "pytorch", "constraints": ["untrusted-models"]},
+        lambda of: of["format"]["torchscript"].update(code_on_load="none"),
+    ),
+    "TensorFlow is small": (
+        {"framework": "tensorflow", "constraints": ["small-image"]},
+        lambda of: of["runtime"]["tensorflow"].update(footprint_mb=20),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FALSE_FILES)
+def test_false_files_are_found_though_engine_and_checker_agree_on_them(name: str, tmp_path: Path) -> None:
+    answers, change = FALSE_FILES[name]
+    assert "never" not in kinds(TRUE, answers, say(answers))
+    folder = write_altered(tmp_path, change)
+    assert kinds(Checker(folder), answers, say(answers, read_knowledge(folder))) == {"never"}
 
 
 TRUE_ELSEWHERE: dict[str, tuple[str, str, Change]] = {
@@ -355,6 +384,11 @@ TRUE_ELSEWHERE: dict[str, tuple[str, str, Change]] = {
         "provider",
         "cpu is no living provider of it there",
         lambda of: of["provider"]["cpu"].update(status="archived"),
+    ),
+    "the provider is deprecated": (
+        "provider",
+        "cpu is fading",
+        lambda of: of["provider"]["cpu"].update(status="deprecated"),
     ),
     "the provider does not take what comes from the framework": (
         "provider",
@@ -497,4 +531,5 @@ def test_what_was_changed_in_a_recommendation_is_found(name: str) -> None:
 
 def test_every_kind_of_fault_is_shown_found() -> None:
     shown = {kind for kind, *_ in FALSE_KNOWLEDGE.values()} | {kind for kind, *_ in SPOILT.values()}
-    assert shown | {"archived"} == set(KINDS)
+    shown |= {kind for kind, *_ in TRUE_ELSEWHERE.values()} | ({"never"} if FALSE_FILES else set())
+    assert shown == set(KINDS)
