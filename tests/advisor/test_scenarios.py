@@ -134,6 +134,38 @@ def text_of_format(result: dict, name: str) -> str:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "spoilt"),
+    [
+        ("accepted", ["savedmodel"]),
+        ("refused", ["onnx"]),
+        ("possible", ["savedmodel"]),
+        ("words", ["never said of anything"]),
+        ("said", {"savedmodel": ["never said of it"]}),
+        ("rewrites", ["torch.cond"]),
+        ("verdict", "none"),
+        ("confidence", "only"),
+        ("wrong_question", True),
+        ("conflict", ["framework", "serving"]),
+        ("plan", [{"steps": ["pytorch", "torchscript"]}]),
+        ("plan", [{"package": "onnxruntime-gpu"}]),
+        ("flips", [{"change": ["serving"], "to": "savedmodel"}]),
+        ("relaxations", [{"change": ["serving"], "to": "onnx"}]),
+    ],
+)
+def test_a_row_that_is_wrong_is_found_out(key: str, spoilt: object) -> None:
+    """Each key of a row that holds is made false by itself."""
+    row: dict = {
+        "answers": {"framework": "pytorch", "hardware": ["x86-cpu"]},
+        "accepted": ["onnx"],
+        "refused": ["savedmodel"],
+        "words": ["safest default"],
+    }
+    result = recommend(Requirements.parse(row["answers"])).to_json()
+    assert not differences(row, result)
+    assert len(differences(row | {key: spoilt}, result)) == 1
+
+
 @pytest.mark.parametrize("row", SCENARIOS)
 def test_a_scenario_is_written_in_the_contract_s_words(row: dict) -> None:
     assert set(row) >= ALWAYS and set(row) <= ALWAYS | SOMETIMES
