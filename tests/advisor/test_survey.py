@@ -142,7 +142,7 @@ SURVEY = {
     "Paddle in OpenVINO": ["read Paddle's own files directly"],
     # Licences and sizes
     "size of onnxruntime": ["onnxruntime 1.32 (MIT", "78 MB", "28 MB"],
-    "size of onnxruntime-gpu": ["256 MB", "349 MB", "CUDA and cuDNN"],
+    "size of onnxruntime-gpu": ["256 MB", "349 MB", "CUDA 13 and cuDNN 9"],
     "size of torch": ["BSD-3", "754 MB", "192 MB", "1144 MB", "539 MB"],
     "size of tensorflow": ["Apache-2.0", "1879 MB", "572 MB", "274 MB"],
     "size of LiteRT": ["ai-edge-litert 2.3 (Apache-2.0)", "59 MB", "22 MB"],
