@@ -153,7 +153,11 @@ NEVER = (
     Never(
         "TorchScript is not supported on Python 3.14",
         "torch/jit/__init__.py (torch 2.13)",
-        lambda it: "python-3.14" in it.constraints and "torchscript" in it.steps,
+        lambda it: (
+            "python-3.14" in it.constraints
+            and "torchscript" in it.steps
+            and not (it.framework == "torchscript" and it.serving in ("libtorch", "triton", "kserve"))
+        ),
         {"constraints": ("python-3.14",), "steps": ("pytorch", "torchscript")},
     ),
     Never(
