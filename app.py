@@ -32,6 +32,10 @@ ROOT = Path(__file__).resolve().parent
 # server.
 PAGES = {"advise": "Advise", "formats": "Formats", "compare": "Compare", "status": "Status"}
 DEFAULT_PAGE = "advise"
+WIDE = {PAGES["advise"], PAGES["formats"]}
+"""The pages that take the whole window. Set here and once: of two layouts set in one run, the window changes
+from run to run which it takes.
+"""
 FIRST_PAGE_S = 3.0
 SWEEP_EVERY_S = 3600.0
 
@@ -76,7 +80,6 @@ def show_failure(failure: Exception) -> bool:
 
 def show_pages() -> None:
     """Draws the navigation and runs the page asked for."""
-    st.set_page_config(page_title="Format Advisor", layout="centered", initial_sidebar_state="auto")
     files = {stem: ROOT / "pages" / f"{stem}.py" for stem in PAGES}
     pages = [
         st.Page(file, title=PAGES[stem], url_path=stem, default=stem == DEFAULT_PAGE)
@@ -84,6 +87,8 @@ def show_pages() -> None:
         if file.is_file()
     ]
     chosen = st.navigation(pages, position="top")
+    layout = "wide" if chosen.title in WIDE else "centered"
+    st.set_page_config(page_title="Format Advisor", layout=layout, initial_sidebar_state="auto")
     protection.banner()
     chosen.run()
 

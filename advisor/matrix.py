@@ -245,11 +245,12 @@ _WAYS = {"hardware": _on_hardware, "serving": _in_serving, "framework": _from_fr
 @dataclass(frozen=True)
 class Profile:
     """What stands around one format without any conversion of it: the runtimes that execute it, the training
-    frameworks that write it and the serving stacks that load it; nothing archived."""
+    frameworks and other formats that converters make it from, and the serving stacks that load it; nothing
+    archived."""
 
     format: Format
     runtimes: tuple[Runtime, ...]
-    frameworks: tuple[Framework, ...]
+    sources: tuple[Entry, ...]
     serving: tuple[Serving, ...]
 
 
@@ -262,15 +263,15 @@ def profile(knowledge: Knowledge, format_id: str) -> Profile:
         for runtime in knowledge.runtimes.values()
         if format_id in runtime.formats and runtime.status != "archived"
     )
-    writers = {
-        edge.source
-        for edge in knowledge.converters.values()
-        if edge.target == format_id and edge.status != "archived"
-    }
+    written = (*knowledge.training_frameworks, *knowledge.formats.values())
     return Profile(
         one,
         runtimes,
-        tuple(framework for framework in knowledge.training_frameworks if framework.id in writers),
+        tuple(
+            entry
+            for entry in written
+            if any(edge.target == format_id for edge in edges_from(knowledge, entry.id)) and entry is not one
+        ),
         tuple(
             stack
             for stack in knowledge.serving.values()

@@ -8,7 +8,6 @@ from pages.view import questions, recommendation, text
 # As wide as two columns can be read.
 STYLE = "<style>[data-testid=stMainBlockContainer] { max-width: 80rem; }</style>"
 
-st.set_page_config(layout="wide")
 knowledge = load_knowledge()
 
 st.html(STYLE)

@@ -5,7 +5,6 @@ import streamlit as st
 from advisor import load_knowledge
 from pages.view import catalogue, formats_link, reach
 
-st.set_page_config(layout="wide")
 knowledge = load_knowledge()
 asked = formats_link.read(knowledge)
 

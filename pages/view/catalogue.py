@@ -17,7 +17,7 @@ HEADS = (
     grid.GridHead("Loading runs code?", "What whoever made the file can do to whoever loads it"),
     grid.GridHead("One file?"),
     grid.GridHead("Runtimes", "Installed size in MB (10⁶ bytes) without dependencies, where it was measured"),
-    grid.GridHead("Written from", "Training frameworks with an exporter to it"),
+    grid.GridHead("Made from", "Training frameworks and other formats with a converter to it"),
     grid.GridHead("Loaded by", "Serving stacks that load it as it is"),
 )
 ROLES = {
@@ -45,7 +45,7 @@ def _row(known: Profile) -> grid.GridRow:
         _first_upper(CODE_ON_LOAD[one.code_on_load]),
         "Yes" if one.single_file else "No",
         _some(map(_sized, known.runtimes), "none known", "\n", "\n"),
-        _some((entry.name for entry in known.frameworks), "none known"),
+        _some((entry.name for entry in known.sources), "none known"),
         _some((entry.name for entry in known.serving), "none known"),
     )
     return grid.GridRow(one.id, one.name, [grid.GridCell(cell) for cell in cells], one.description)
@@ -90,7 +90,7 @@ def _show(known: Profile, asked: Asked) -> None:
         ("One file?", "Yes" if one.single_file else "No"),
         ("To be kept?", "Yes" if one.master else "No: made from a kept format for delivery"),
         ("Runtimes", "; ".join(map(_sized, known.runtimes)) or "none known"),
-        ("Written from", ", ".join(entry.name for entry in known.frameworks) or "none known"),
+        ("Made from", ", ".join(entry.name for entry in known.sources) or "none known"),
         ("Loaded by", ", ".join(entry.name for entry in known.serving) or "none known"),
     ]
     table.draw(f"About {one.name}", ("Property", "Value"), facts)

@@ -65,7 +65,8 @@ def _show(cell: Cell, name: str, column: str, asked: Asked) -> None:
     note(asked)
     if cell.ways:
         st.markdown("\n".join(f"- **{text.plain(way.label)}:** {text.plain(way.words)}" for way in cell.ways))
-    elif cell.grade == "unknown":
-        st.markdown(text.plain(f"No source here leads from {name} to {column}."))
+    else:
+        why = "no source here leads" if cell.grade == "unknown" else "as this says, no way leads"
+        st.markdown(f"**{text.plain(cell.label)}:** {text.plain(f'{why} from {name} to {column}.')}")
     st.markdown(f"**What this rests on**\n\n{text.claims(cell.claims)}")
     link.to_advice()

@@ -93,7 +93,8 @@ def test_the_profile_of_a_format() -> None:
     known = profile(KNOWLEDGE, "savedmodel")
     assert "tf-serving" in [entry.id for entry in known.serving]
     assert "triton" not in [entry.id for entry in known.serving]
-    assert {"tensorflow", "keras"} <= {entry.id for entry in known.frameworks}
+    assert {"tensorflow", "keras"} <= {entry.id for entry in known.sources}
     assert {"tensorflow", "tf-serving"} <= {entry.id for entry in known.runtimes}
+    assert [entry.id for entry in profile(KNOWLEDGE, "aotinductor").sources] == ["pt2"]
     with pytest.raises(KeyError):
         profile(KNOWLEDGE, "toaster")

@@ -143,6 +143,7 @@ def test_a_common_case_is_one_click(server: str, visit: Callable[..., Visitor]) 
         ).to_be_visible()
         expect(case).to_be_checked()
         visitor.settle()
+        assert page.get_by_test_id("stMainBlockContainer").bounding_box()["width"] == 1200
         assert query(page) == {key: list(said) for key, said in Answered(preset.answers, ()).query.items()}
 
 

@@ -130,16 +130,29 @@ def test_nonsense_in_the_address_is_left_out_with_a_note(server: str, visit: Cal
     page.wait_for_url("**/formats?format=onnx")
 
 
-def test_back_to_the_other_page_keeps_its_width(server: str, visit: Callable[..., Visitor]) -> None:
+def test_the_page_keeps_its_width_whatever_is_opened(server: str, visit: Callable[..., Visitor]) -> None:
     """Formats takes the whole window; Compare, which has text to read, does not."""
     visitor = visit(width=1600)
     page = visitor.open(f"{server}/formats")
     block = page.get_by_test_id("stMainBlockContainer")
-    assert block.bounding_box()["width"] > 1300
+
+    def width() -> float:
+        visitor.settle()
+        return block.bounding_box()["width"]
+
+    assert width() == 1600
+    button(page, "hardware", "onnx", "browser").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert width() == 1600
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert width() == 1600
+    page.get_by_role("radio", name="Framework", exact=True).click()
+    page.wait_for_url("**/formats?by=framework")
+    assert width() == 1600
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.get_by_role("heading", name="Which format is fastest for this model?")).to_be_visible()
-    visitor.settle()
-    assert block.bounding_box()["width"] < 800
+    assert width() < 800
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
