@@ -151,12 +151,12 @@ NEVER = (
         {"constraints": ("untrusted-models",), "format": "pt2", "steps": ("pytorch", "pt2")},
     ),
     Never(
-        "TorchScript is not supported on Python 3.14",
+        "TorchScript is not supported on Python 3.14, nor is reading it to convert it",
         "torch/jit/__init__.py (torch 2.13)",
         lambda it: (
             "python-3.14" in it.constraints
             and "torchscript" in it.steps
-            and not (it.framework == "torchscript" and it.serving in ("libtorch", "triton", "kserve"))
+            and not (it.steps == ("torchscript",) and it.serving in ("libtorch", "triton", "kserve"))
         ),
         {"constraints": ("python-3.14",), "steps": ("pytorch", "torchscript")},
     ),
