@@ -1,4 +1,4 @@
-"""One server and one Chromium for all browser tests; a fresh browser context for each."""
+"""One server for all browser tests, a Chromium for each module, a fresh browser context for each test."""
 
 import re
 import shutil
@@ -38,9 +38,11 @@ def server(data: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. It ends with its module: for as long as Playwright lives, its event loop
+    runs in this thread, and no test of another module could run one of its own.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "Chromium is missing; make test installs it (Debian: apt-get install chromium)"
     home = str(tmp_path_factory.mktemp("home"))
