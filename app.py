@@ -33,8 +33,12 @@ os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 ROOT = Path(__file__).resolve().parent
 # A page's URL is its file's stem: any other name shows "Page not found" on the first deep link to a fresh
 # server.
-PAGES = {"advise": "Advise", "compare": "Compare", "status": "Status"}
+PAGES = {"advise": "Advise", "formats": "Formats", "compare": "Compare", "status": "Status"}
 DEFAULT_PAGE = "advise"
+WIDE = {PAGES["advise"], PAGES["formats"]}
+"""The pages that take the whole window. Set here and once: of two layouts set in one run, the window changes
+from run to run which it takes.
+"""
 FIRST_PAGE_S = 3.0
 SWEEP_EVERY_S = 3600.0
 
@@ -81,7 +85,6 @@ def show_failure(failure: Exception) -> bool:
 
 def show_pages() -> None:
     """Draws the navigation and runs the page asked for."""
-    st.set_page_config(page_title="Format Advisor", layout="centered", initial_sidebar_state="auto")
     files = {stem: ROOT / "pages" / f"{stem}.py" for stem in PAGES}
     pages = [
         st.Page(file, title=PAGES[stem], url_path=stem, default=stem == DEFAULT_PAGE)
@@ -89,6 +92,8 @@ def show_pages() -> None:
         if file.is_file()
     ]
     chosen = st.navigation(pages, position="top")
+    layout = "wide" if chosen.title in WIDE else "centered"
+    st.set_page_config(page_title="Format Advisor", layout=layout, initial_sidebar_state="auto")
     protection.banner()
     chosen.run()
 

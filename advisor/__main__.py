@@ -6,6 +6,7 @@ output is one JSON document and nothing else.
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -23,10 +24,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except (AnswersError, KnowledgeError) as error:
         print(f"advisor: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever reads has read enough; what is still to be flushed goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,11 +72,11 @@ def _read_answers(path: str) -> dict:
         raise AnswersError(
             f"Cannot read {name}: {error.strerror}. Give a JSON file, or - for standard input."
         ) from None
-    except (UnicodeDecodeError, RecursionError):
-        raise AnswersError(f"The answers in {name} are not JSON text.") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise AnswersError(f"The answers in {name} are not JSON: {error.msg} at {place}.") from None
+    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, a deep nesting
+        raise AnswersError(f"The answers in {name} are not JSON text.") from None
 
 
 def _head(path: Path) -> bytes:
@@ -120,4 +126,5 @@ def _json(document: dict) -> str:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal's own, JSON is UTF-8
     sys.exit(main())

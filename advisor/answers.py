@@ -15,6 +15,12 @@ SINGLE = {"framework": "framework", "serving": "serving", "language": "language"
 SEVERAL = {"hardware": "hardware", "needs": "need", "constraints": "constraint"}
 KEYS = ("framework", "hardware", "serving", "language", "needs", "constraints", "model", "priorities")
 """The questions in the order they are asked; the maps above give the kind of entry that answers each."""
+_QUESTIONS = dict(zip(KEYS, KEYS, strict=True))
+
+NEAR = 0.55
+"""How much two words must have in common, 0 to 1, for one to help somebody who wrote the other."""
+LONGEST_WORD = 60
+"""How much of an unknown word is read and shown; longer ones are no slip of the pen."""
 
 
 class AnswersError(ValueError):
@@ -45,7 +51,7 @@ class Requirements:
             raise AnswersError('The answers must be a JSON object such as {"framework": "pytorch"}.')
         for key in answers:
             if key not in KEYS:
-                raise AnswersError(f"There is no question {key!r}{_nearest(str(key), KEYS)}")
+                raise AnswersError(f"There is no question {_quoted(key)}{_nearest(str(key), _QUESTIONS)}")
         if answers.get("framework") in (None, UNDECIDED):
             known = ", ".join(knowledge.ids("framework"))
             raise AnswersError(f"The answers must name a framework, one of: {known}.")
@@ -67,16 +73,41 @@ class Requirements:
         return Requirements(**(self.__dict__ | {key: value}))
 
 
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(word.lower().replace("_", "-").replace(" ", "-"), known, n=1, cutoff=0.0)
-    return f"; the nearest known one is {close[0]!r}." if close else "."
+def _nearest(word: str, known: Mapping[str, str]) -> str:
+    """The end of a sentence that helps: the known ids of which the word is a part, else the nearest one by
+    its own letters or by its name's, else all. `known`: the names by id."""
+    spelled = _spelling(word)[:LONGEST_WORD]
+    near = [entry_id for entry_id in known if spelled in entry_id.split("-")]
+    if not near:
+        spellings = {_spelling(name): entry_id for entry_id, name in known.items()}
+        spellings |= {entry_id: entry_id for entry_id in known}
+        near = [spellings[found] for found in get_close_matches(spelled, spellings, n=1, cutoff=NEAR)]
+    if len(near) == 1:
+        return f"; the nearest known one is {near[0]!r}."
+    return f"; {'the nearest known are' if near else 'known are'} {', '.join(near or known)}."
+
+
+def _spelling(word: str) -> str:
+    return word.lower().replace("_", "-").replace(" ", "-")
+
+
+def _names(knowledge: Knowledge, kind: str) -> dict[str, str]:
+    return {entry.id: entry.name for entry in knowledge.of(kind)}
+
+
+def _quoted(word: object) -> str:
+    return repr(_shortened(str(word)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_WORD else f"{text[:LONGEST_WORD]}…"
 
 
 def _check_id(knowledge: Knowledge, key: str, kind: str, value: object) -> str:
     if not isinstance(value, str):
         raise AnswersError(f"The answer to {key!r} must be text, not {_type(value)}.")
     if value not in knowledge.entries[kind]:
-        raise AnswersError(f"There is no {kind} {value!r}{_nearest(value, knowledge.ids(kind))}")
+        raise AnswersError(f"There is no {kind} {_quoted(value)}{_nearest(value, _names(knowledge, kind))}")
     return value
 
 
@@ -103,10 +134,12 @@ def _priorities(knowledge: Knowledge, value: object) -> tuple[tuple[str, int], .
         raise AnswersError(f"The answer to 'priorities' must be an object of weights, not {_type(value)}.")
     for name, weight in value.items():
         if name not in known:
-            raise AnswersError(f"There is no priority {name!r}{_nearest(str(name), known)}")
+            near = _nearest(str(name), _names(knowledge, "priority"))
+            raise AnswersError(f"There is no priority {_quoted(name)}{near}")
         if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= MAX_PRIORITY:
             raise AnswersError(
-                f"The priority {name!r} must be a whole number from 0 to {MAX_PRIORITY}, not {weight!r}."
+                f"The priority {name!r} must be a whole number from 0 to {MAX_PRIORITY}, "
+                f"not {_shortened(repr(weight))}."
             )
     return tuple((name, value.get(name, DEFAULT_PRIORITY)) for name in known)
 

@@ -1,23 +1,25 @@
-"""`python -m advisor check`: what the loader cannot see alone. Unknown ids, stale claims, formats out of
-reach."""
+"""`python -m advisor check`: what the loader cannot see alone. Unknown ids, what is missing, contradictions,
+claims too old or from the future."""
 
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from advisor.graph import Claim, Condition, Converter, Entry, Knowledge, Runtime, Serving
+from advisor.completeness import incomplete
+from advisor.contradictions import contradictions
+from advisor.graph import Claim, Condition, Converter, Entry, Knowledge, Provider, Runtime, Serving
 from advisor.lines import line_of
 from advisor.ranking import SAFETY
-from advisor.reading import FILES, FOLDER, Fault, KnowledgeError, read_knowledge
-from advisor.routes import TIER, routes_from
+from advisor.reading import FILES, FOLDER, Fault, Finding, KnowledgeError, read_knowledge
+from advisor.routes import TIER
 
 STALE_DAYS = 180
 ANSWER_KINDS = {
     "framework": "framework",
     "format": "format",
     "runtime": "runtime",
+    "provider": "provider",
     "hardware": "hardware",
     "serving": "serving",
     "language": "language",
@@ -42,20 +44,13 @@ def check(folder: Path = FOLDER, today: datetime.date | None = None) -> Report:
         knowledge = read_knowledge(folder)
     except KnowledgeError as error:
         return Report(error.faults, ())
-    errors = [*_unknown_ids(knowledge), *_wrong_words(knowledge), *_without_description(knowledge)]
-    errors += _misnamed_converters(knowledge)
+    today = today or datetime.date.today()
+    errors = [*_unknown_ids(knowledge), *_wrong_words(knowledge), *incomplete(knowledge)]
+    errors += [*_misnamed_converters(knowledge), *_from_the_future(knowledge, today)]
     if not errors:
-        errors += _unreachable(knowledge)
-    stale = _stale(knowledge, today or datetime.date.today())
+        errors += contradictions(knowledge)
+    stale = _stale(knowledge, today)
     return Report(_located(folder, errors), _located(folder, stale))
-
-
-class Finding(NamedTuple):
-    """A fault before its line is known."""
-
-    entry: Entry
-    key: str
-    message: str
 
 
 def _located(folder: Path, findings: Iterable[Finding]) -> tuple[Fault, ...]:
@@ -98,10 +93,17 @@ def _references(entry: Entry) -> Iterator[tuple[str, tuple[str, ...], Iterable[s
         yield "delivers_to", ("runtime",), entry.delivers_to
     if isinstance(entry, Runtime):
         yield "formats", ("format",), entry.formats
-        yield "providers", ("hardware",), {target for one in entry.providers for target in one.hardware}
-    if isinstance(entry, (Runtime, Serving)):
+    if isinstance(entry, Provider):
+        yield "runtimes", ("runtime",), entry.runtimes
+        yield "package_with", ("runtime",), entry.package_with
+    if isinstance(entry, (Runtime, Provider, Serving)):
         yield "hardware", ("hardware",), entry.hardware
+    if isinstance(entry, Runtime):
+        yield "models", ("model",), entry.models
+        yield "languages_at", ("hardware",), entry.languages_at
+        yield "languages_at", ("language",), {word for words in entry.languages_at.values() for word in words}
     if isinstance(entry, Serving):
+        yield "model", ("model",), [entry.model] if entry.model else ()
         yield "loads", ("format",), entry.loads
         yield "loads", ("runtime",), {name for names in entry.loads.values() for name in names}
 
@@ -129,35 +131,17 @@ def _wrong_words(knowledge: Knowledge) -> Iterator[Finding]:
                 yield Finding(runtime, "hardware", f"{tier!r} is none of {', '.join(TIER)}")
 
 
-def _without_description(knowledge: Knowledge) -> Iterator[Finding]:
-    for entry in _all(knowledge):
-        if not entry.name.strip() or not entry.description.strip():
-            yield Finding(entry, "description", "a name and a description are needed")
-
-
 def _misnamed_converters(knowledge: Knowledge) -> Iterator[Finding]:
     for edge in knowledge.converters.values():
         if edge.id != f"{edge.source}-to-{edge.target}":
             yield Finding(edge, "", f"must be named {edge.source}-to-{edge.target}")
 
 
-def _unreachable(knowledge: Knowledge) -> Iterator[Finding]:
-    """Formats that stand outside of every route, or that nothing runs."""
-    made = {end for edge in knowledge.converters.values() for end in (edge.source, edge.target)}
-    for file in knowledge.formats.values():
-        if file.id not in made:
-            yield Finding(file, "", "no converter leads to it or from it")
-        if not any(file.id in runtime.formats for runtime in knowledge.runtimes.values()):
-            yield Finding(file, "", "no runtime runs it")
-    reached = {
-        master
-        for framework in knowledge.ids("framework")
-        for master, routes in routes_from(knowledge, framework).items()
-        if routes
-    }
-    for master in knowledge.masters:
-        if master.id not in reached:
-            yield Finding(master, "", "no framework reaches it")
+def _from_the_future(knowledge: Knowledge, today: datetime.date) -> Iterator[Finding]:
+    for entry in _all(knowledge):
+        for claim in entry.claims:
+            if age_in_days(claim, today) < 0:
+                yield Finding(entry, claim.id, f"was checked on {claim.checked}, which is still to come")
 
 
 def _stale(knowledge: Knowledge, today: datetime.date) -> Iterator[Finding]:

@@ -1,124 +1,130 @@
-"""Step three, explain: the claims on the walked path that bear on the answers, and the result in words."""
+"""Step three, explain: the claims on the walked path that bear on the answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from advisor.answers import DEFAULT_PRIORITY, Requirements
 from advisor.graph import Claim, Entry, Knowledge
-from advisor.ranking import TIE, Ranked
-from advisor.recommendation import Option, PlanLine, Rejected
+from advisor.ranking import Ranked
+from advisor.recommendation import Option, PlanLine
 from advisor.rejection import Line, context_of, holds
+from advisor.standing import confidence_of, is_on_front
 
-CLEAR = 0.1
-"""A lead from which the headline calls a recommendation clear."""
+Context = Mapping[str, set[str]]
+CAVEAT = ("caveat",)
+ALL = ("reason", "cost", "caveat")
 
 
-def option(
-    knowledge: Knowledge, requirements: Requirements, ranked: Ranked, weights: dict[str, float]
-) -> Option:
-    """A ranked master with its plan and the claims for and against it."""
+def options_of(
+    knowledge: Knowledge, requirements: Requirements, ranked: Sequence[Ranked], weights: Mapping[str, float]
+) -> tuple[Option, ...]:
+    """The ranked masters, each with its plan and the claims for and against it."""
     context = context_of(requirements)
-    context["format"] = {ranked.selection.master.id}
-    context["runtime"] = {line.route.runtime.id for line in ranked.selection.lines}
-    claims = {"reason": [], "cost": [], "caveat": []}  # type: dict[str, list[Claim]]
-    for entry in _entries(knowledge, requirements, ranked):
-        for claim in entry.claims:
-            if claim.role != "fact" and holds(claim.when, context):
-                claims[claim.role].append(claim)
-    lost = [loss.claim for loss in ranked.rewrites]
-    return Option(
-        format=ranked.selection.master.id,
-        score=round(ranked.score, 4),
-        plan=tuple(_plan_line(line) for line in ranked.selection.lines),
-        reasons=_once(claims["reason"]),
-        gives_up=_once(lost + claims["cost"]),
-        caveats=_once(claims["caveat"]),
-        criteria=tuple((name, round(value, 4)) for name, value in ranked.criteria.items()),
-        weights=tuple(weights.items()),
+    answers = list(_answers(requirements))
+    return tuple(
+        _option(knowledge, context, answers, ranked, place, tuple(weights.items()))
+        for place in range(len(ranked))
     )
 
 
-def _entries(knowledge: Knowledge, requirements: Requirements, ranked: Ranked) -> Iterable[Entry]:
-    """What the plan rests on, the format first, then the path, then the answers."""
-    lines = ranked.selection.lines
-    yield ranked.selection.master
-    for line in lines:
-        yield from line.route.converters
-        yield line.route.runtime
+def _option(
+    knowledge: Knowledge,
+    context: Context,
+    answers: list[tuple[str, str]],
+    ranked: Sequence[Ranked],
+    place: int,
+    weights: tuple[tuple[str, float], ...],
+) -> Option:
+    one = ranked[place]
+    lines = one.selection.lines
+    context = {
+        **context,
+        "format": {one.selection.master.id},
+        "runtime": {line.route.runtime.id for line in lines},
+        "provider": {line.provider.id for line in lines if line.provider},
+    }
+    claims: dict[str, dict[str, Claim]] = {role: {} for role in ALL}
+    claims["cost"] = {loss.claim.id: loss.claim for loss in one.rewrites}
+    spoken = _spoken(knowledge)
+    for key, roles in (*_path(lines), *((answer, ALL) for answer in answers)):
+        for claim in spoken[key]:
+            if claim.role in roles and (not claim.when or holds(claim.when, context)):
+                claims[claim.role][claim.id] = claim
+    return Option(
+        format=one.selection.master.id,
+        score=round(one.score, 6),
+        confidence=confidence_of(ranked, place),
+        on_front=is_on_front(ranked, one),
+        plan=tuple([_plan_line(line) for line in lines]),
+        reasons=tuple(claims["reason"].values()),
+        gives_up=tuple(claims["cost"].values()),
+        caveats=tuple(claims["caveat"].values()),
+        criteria=tuple([(name, round(value, 6)) for name, value in one.criteria.items()]),
+        weights=weights,
+    )
+
+
+@lru_cache(maxsize=8)
+def _spoken(knowledge: Knowledge) -> Mapping[tuple[str, str], tuple[Claim, ...]]:
+    """The claims of every entry that are more than facts."""
+    return {
+        (kind, name): tuple(claim for claim in entry.claims if claim.role != "fact")
+        for kind, group in knowledge.entries.items()
+        for name, entry in group.items()
+    }
+
+
+def _path(lines: Iterable[Line]) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    """What the plan rests on, the format first, with the roles in which each may speak.
+
+    A format that is only delivered is made anew from the master at any time: what it is good for and what it
+    costs to keep is no matter, what to mind about it is."""
+    for number, line in enumerate(lines):
+        route = line.route
+        if number == 0:
+            yield _key(route.master), ALL
+        for converter in route.converters:
+            yield _key(converter), ALL
+        if route.delivered is not route.master:
+            yield _key(route.delivered), CAVEAT
+        yield _key(route.runtime), ALL
+        if line.provider:
+            yield _key(line.provider), ALL
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    return entry.kind, entry.id
+
+
+def _answers(requirements: Requirements) -> Iterator[tuple[str, str]]:
+    """The entries of the answers, as far as they can speak."""
     if requirements.serving:
-        yield knowledge.serving[requirements.serving]
+        yield "serving", requirements.serving
     for name in requirements.hardware:
-        yield knowledge.hardware[name]
-    yield knowledge.frameworks[requirements.framework]
-    for kind, names in (("need", requirements.needs), ("constraint", requirements.constraints)):
-        for name in names:
-            yield knowledge.get(kind, name)
-    for kind, name in (("language", requirements.language), ("model", requirements.model)):
-        if name:
-            yield knowledge.get(kind, name)
+        yield "hardware", name
+    yield "framework", requirements.framework
+    for name in requirements.needs:
+        yield "need", name
+    for name in requirements.constraints:
+        yield "constraint", name
+    for kind, answer in (("language", requirements.language), ("model", requirements.model)):
+        if answer:
+            yield kind, answer
     for name, weight in requirements.priorities:
         if weight > DEFAULT_PRIORITY:
-            yield knowledge.get("priority", name)
+            yield "priority", name
 
 
-def _once(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    return tuple({claim.id: claim for claim in claims}.values())
-
-
+@lru_cache(maxsize=8192)
 def _plan_line(line: Line) -> PlanLine:
     route = line.route
     return PlanLine(
         hardware=line.hardware or "undecided",
         steps=route.steps,
         runtime=route.runtime.id,
-        package=route.runtime.package,
+        provider=line.provider.id if line.provider else "",
+        package=line.provider.package_for(route.runtime.id) if line.provider else route.runtime.package,
         exporters=tuple(edge.exporter for edge in route.converters),
+        exporter_packages=tuple(edge.package for edge in route.converters),
         rewrites=tuple(dict.fromkeys(loss.rewrite for loss in line.rewrites)),
     )
-
-
-def headline(
-    knowledge: Knowledge,
-    requirements: Requirements,
-    verdict: str,
-    ranked: list[Ranked],
-    rejected: tuple[Rejected, ...],
-) -> str:
-    """The verdict as one or two sentences."""
-    if verdict == "none":
-        telling = _telling(knowledge, requirements, rejected)
-        return f"None of the formats known here fits these answers. {telling.text}"
-    framework = knowledge.name("framework", requirements.framework)
-    best = ranked[0]
-    name = best.selection.master.name
-    targets = [knowledge.name("hardware", item) for item in requirements.hardware]
-    place = f" on {_list(targets)}" if targets else ""
-    start = (
-        f"Keep it as {name}"
-        if requirements.framework == best.selection.master.id
-        else f"{framework} → {name}"
-    )
-    if verdict == "rewrite-needed":
-        needs = dict.fromkeys(knowledge.name("need", loss.need).lower() for loss in best.rewrites)
-        return f"{start}{place} works only after a rewrite of the model, because of: {_list(list(needs))}."
-    rivals = [one for one in ranked[1:] if not one.selection.rewrite]
-    if verdict == "tie":
-        tied = [one.selection.master.name for one in rivals if best.score - one.score < TIE]
-        fit = "fits" if len(tied) == 1 else "fit"
-        return f"{start}{place}, but {_list(tied)} {fit} as well: the evidence cannot tell them apart."
-    if not rivals:
-        return f"{start}{place}: the only one of the formats known here that fits as the model stands."
-    word = "clearly ahead of" if best.score - rivals[0].score >= CLEAR else "ahead of"
-    rival = rivals[0]
-    return f"{start}{place}: {word} {rival.selection.master.name} ({best.score:.2f} to {rival.score:.2f})."
-
-
-def _telling(knowledge: Knowledge, requirements: Requirements, rejected: tuple[Rejected, ...]) -> Claim:
-    """The claim that rules out the most formats; that the framework does not write one comes last."""
-    no_route = knowledge.frameworks[requirements.framework].routes_claim
-    ids = [claim.id for one in rejected for claim in one.reasons]
-    telling = [name for name in ids if no_route is None or name != no_route.id] or ids
-    return knowledge.claims[max(telling, key=telling.count)]
-
-
-def _list(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -15,6 +15,7 @@ KINDS = (
     "format",
     "converter",
     "runtime",
+    "provider",
     "serving",
     "hardware",
     "language",
@@ -70,8 +71,9 @@ class Loss:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and
-    why."""
+    """The formats that a constraint, a kind of model or a serving stack rules out, under `when`, and why.
+
+    Of a converter or a runtime: what it does not take from some frameworks, whose ids `when` holds."""
 
     claim: Claim
     formats: frozenset[str]
@@ -104,15 +106,18 @@ class Framework(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Format(Entry):
-    """`master`: may be the one file a team keeps. `code_on_load`: none, partial (the graph may read
-    files or the parser is unproven) or full (loading can run arbitrary code). `single_file`: one file
-    holds the model."""
+    """`headline`: one of the formats that people ask about first; where all of those are impossible, they
+    were the wrong question. `master`: may be the one file a team keeps. `code_on_load`: none, partial (the
+    graph may read files or the parser is unproven) or full (loading can run arbitrary code). `single_file`:
+    one file holds the model. `graph`: it holds the computation too, not the weights alone."""
 
+    headline: bool = False
     master: bool = True
     code_on_load: str = "full"
     code_claim: Claim | None = None
     single_file: bool = True
     file_claim: Claim | None = None
+    graph: bool = True
     loses: tuple[Loss, ...] = ()
 
 
@@ -132,44 +137,63 @@ class Converter(Entry):
     measured_here: bool = False
 
 
-@dataclass(frozen=True)
-class Provider:
-    """An execution provider of a runtime: the package that brings it and the hardware it drives."""
-
-    name: str
-    package: str
-    hardware: tuple[str, ...]
-    status: str = "active"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Runtime(Entry):
     """What executes a format. `hardware` maps each target to how well it is served there: first (the
-    best known route), second, or beta. `footprint_mb` is the installed size in MB (10⁶), None where
-    nobody has measured it. `server`: a process of its own that programs call over the network."""
+    best known route), second, or beta. `languages` call it; `languages_at` names those of a target where they
+    are others. `footprint_mb` is the installed size in MB (10⁶), None where nobody has measured it. `models`:
+    the kinds of model that it is for; empty: any. `server`: a process of its own that programs call over the
+    network."""
 
     formats: tuple[str, ...]
     hardware: Mapping[str, str]
     languages: frozenset[str]
+    languages_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     package: str
     footprint_mb: float | None = None
     footprint_claim: Claim | None = None
+    models: frozenset[str] = frozenset()
     server: bool = False
-    providers: tuple[Provider, ...] = ()
     loses: tuple[Loss, ...] = ()
     measured_here: bool = False
+
+    def can_be_called(self, language: str, hardware: str | None) -> bool:
+        """Whether programs in the language call it on the target, or in general where none is given."""
+        return language in self.languages_at.get(hardware or "", self.languages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider(Entry):
+    """An execution provider: the part of some runtimes that drives some hardware, and the package that brings
+    it; `package_with` names the package where a runtime has it in another. `footprint_mb` is the installed
+    size in MB (10⁶) of the runtime together with it, where its package is not the runtime's own. Of those
+    that fit a runtime and a target, the best supported one is the ordinary one, then the first in the
+    file."""
+
+    runtimes: tuple[str, ...]
+    package: str
+    package_with: Mapping[str, str] = field(default_factory=dict)
+    hardware: tuple[str, ...]
+    footprint_mb: float | None = None
+    footprint_claim: Claim | None = None
+
+    def package_for(self, runtime: str) -> str:
+        """What to install to have it in this runtime."""
+        return self.package_with.get(runtime, self.package)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Serving(Entry):
     """A serving stack: for each format it loads, the runtimes that do the work in it; with `any_runtime`
-    any runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes
-    run. `network`: the host program calls it over HTTP or gRPC, so its language does not matter.
+    any runtime can (in a `python` stack, any with Python). `hardware` empty: wherever its runtimes run.
+    `model`: the kind of model that asking for it implies. `network`: the host program calls it over HTTP
+    or gRPC, so its language does not matter.
     `python`: the stack itself is a Python program."""
 
     loads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     any_runtime: bool = False
     hardware: frozenset[str] = frozenset()
+    model: str = ""
     network: bool = False
     python: bool = False
 
@@ -198,6 +222,7 @@ ENTRY_TYPES: dict[str, type[Entry]] = {
     "format": Format,
     "converter": Converter,
     "runtime": Runtime,
+    "provider": Provider,
     "serving": Serving,
     "hardware": Hardware,
     "constraint": Constraint,
@@ -238,6 +263,10 @@ class Knowledge:
     @property
     def runtimes(self) -> Mapping[str, Runtime]:
         return cast(Mapping[str, Runtime], self.entries["runtime"])
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        return cast(Mapping[str, Provider], self.entries["provider"])
 
     @property
     def serving(self) -> Mapping[str, Serving]:

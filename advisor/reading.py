@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from advisor import values
 from advisor.graph import ENTRY_TYPES, Claim, Entry, Knowledge
@@ -21,6 +21,7 @@ FILES = {
     "format": "formats.toml",
     "converter": "converters.toml",
     "runtime": "runtimes.toml",
+    "provider": "providers.toml",
     "serving": "serving.toml",
     "hardware": "hardware.toml",
     "language": "languages.toml",
@@ -40,6 +41,14 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}"
+
+
+class Finding(NamedTuple):
+    """A fault in an entry, before its line is known."""
+
+    entry: Entry
+    key: str
+    message: str
 
 
 class KnowledgeError(Exception):

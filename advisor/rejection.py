@@ -1,158 +1,168 @@
 """Step one, reject: what an answer makes impossible, each with the claim that forbids it.
 
-A format goes because an answer refuses it by name, because no route leads to it, or because the routes
-to one of the targets do not pass the stages of `targets`.
+A format goes because an answer refuses it by name, because no route leads to it, or because none of its
+routes to one of the targets passes the stages.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from advisor.answers import Requirements
-from advisor.graph import Claim, Condition, Format, Knowledge, Loss, Refusal
-from advisor.routes import Route, routes_from
-from advisor.targets import Target, basis, cite, targets_of
+from advisor.answers import UNDECIDED, Requirements
+from advisor.graph import Claim, Condition, Format, Knowledge, Loss, Provider, Refusal
+from advisor.recommendation import Rejected
+from advisor.routes import CONTAINER, Route, needs_container, provider_of
+from advisor.stages import basis, cite, left_by, why
+from advisor.targets import Target, targets_of
+from advisor.ways import Ways, ways_from
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
-    """A target and the route chosen for it, with what has to be rewritten first."""
+    """A target and the route chosen for it, with what has to be rewritten first and the effort, 0 to 1."""
 
     hardware: str | None
     route: Route
+    provider: Provider | None
     rewrites: tuple[Loss, ...]
+    effort: float
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is left of one master: a line per target; none where it is impossible. `rewrite`: the model must
-    be changed before one of the lines works."""
+    """What is left of one master: a line per target. `rewrite`: the model must be changed before one of the
+    lines works."""
 
     master: Format
     lines: tuple[Line, ...]
     rewrite: bool
 
 
-def holds(condition: Condition, context: dict[str, set[str]]) -> bool:
+def holds(condition: Condition, context: Mapping[str, set[str]]) -> bool:
     """Whether every pair of the condition meets the answers."""
-    return all(context.get(key, frozenset()) & wanted for key, wanted in condition)
+    return all(not wanted.isdisjoint(context.get(key, ())) for key, wanted in condition)
 
 
 def context_of(requirements: Requirements) -> dict[str, set[str]]:
     """The answers as sets of ids by key; "undecided" where there is no answer."""
-    undecided = "undecided"
     return {
         "framework": {requirements.framework},
-        "hardware": set(requirements.hardware) or {undecided},
-        "serving": {requirements.serving or undecided},
-        "language": {requirements.language or undecided},
+        "hardware": set(requirements.hardware) or {UNDECIDED},
+        "serving": {requirements.serving or UNDECIDED},
+        "language": {requirements.language or UNDECIDED},
         "needs": set(requirements.needs),
         "constraints": set(requirements.constraints),
-        "model": {requirements.model or undecided},
+        "model": {requirements.model or UNDECIDED},
     }
 
 
-def select(knowledge: Knowledge, requirements: Requirements) -> tuple[Selection, ...]:
-    """What is left of every master, in the order of the knowledge base."""
-    refused = _refused(knowledge, requirements)
-    targets = [(target, target.outcomes()) for target in targets_of(knowledge, requirements)]
+def select(knowledge: Knowledge, requirements: Requirements) -> list[Selection]:
+    """The masters that are possible, in the order of the knowledge base."""
+    ways = ways_from(knowledge, requirements.framework)
+    targets = targets_of(knowledge, requirements, _refusals(knowledge, requirements))
+    left = [_left(ways, target) for target in targets]
+    needs = frozenset(requirements.needs)
     selections = []
+    for master, own in ways.keeping.items():
+        if all(own & numbers for numbers in left):
+            lines = tuple(
+                [
+                    _line(ways, own & numbers, target.hardware, target.serving, target.model, needs)
+                    for target, numbers in zip(targets, left, strict=True)
+                ]
+            )
+            rewrite = any(line.rewrites for line in lines)
+            selections.append(Selection(knowledge.formats[master], lines, rewrite))
+    return selections
+
+
+def _left(ways: Ways, target: Target) -> int:
+    """The routes that pass all stages."""
+    numbers = -1
+    for question in target.questions:
+        numbers &= left_by(ways, question)
+    return numbers
+
+
+@lru_cache(maxsize=16384)
+def _line(
+    ways: Ways,
+    numbers: int,
+    hardware: str | None,
+    stack: str | None,
+    model: str | None,
+    needs: frozenset[str],
+) -> Line:
+    """The route with the fewest rewrites; then by a runtime made for this kind of model; then, where no stack
+    is asked for, in the program's own process; then with the least effort."""
+    serving = ways.knowledge.serving[stack] if stack else None
+
+    def effort(route: Route) -> float:
+        own = serving is not None and needs_container(serving, route.runtime, route.delivered.id)
+        return route.effort(hardware) * (CONTAINER if own else 1.0)
+
+    def order(route: Route) -> tuple:
+        general = model not in route.runtime.models
+        aside = serving is None and route.runtime.server
+        return len(route.lost(needs)), general, aside, -effort(route), len(route.steps)
+
+    best = min(ways.of(numbers), key=order)
+    provider = provider_of(ways.knowledge, best.runtime.id, hardware, best.delivered.id, ways.framework.id)
+    return Line(hardware, best, provider, best.lost(needs), effort(best))
+
+
+def rejections(knowledge: Knowledge, requirements: Requirements, possible: set[str]) -> tuple[Rejected, ...]:
+    """The masters that are not possible with the claims that rule them out, target by target."""
+    ways = ways_from(knowledge, requirements.framework)
+    refusals = _refusals(knowledge, requirements)
+    targets = targets_of(knowledge, requirements, refusals)
+    rejected = []
     for master in knowledge.masters:
-        lines: tuple[Line, ...] = ()
-        if master.id not in refused and all(outcomes[master.id][0] is None for _, outcomes in targets):
-            lines = tuple([_best_line(target, outcomes[master.id][1]) for target, outcomes in targets])
-        selections.append(Selection(master, lines, any(line.rewrites for line in lines)))
-    return tuple(selections)
+        if master.id in possible:
+            continue
+        claims = [refusal.claim for refusal in refusals if master.id in refusal.formats]
+        if not claims and master.id not in ways.keeping:
+            claims = [_no_route(knowledge, ways.framework.id, master.id)]
+        if not claims:
+            claims = [claim for one in targets for claim in _why(ways, one, master.id)]
+        rejected.append(Rejected(master.id, tuple(dict.fromkeys(claims))))
+    return tuple(rejected)
 
 
-def forbidden_by(knowledge: Knowledge, requirements: Requirements, master: Format) -> tuple[Claim, ...]:
-    """The claims that rule a master out, target by target; empty where it is possible."""
-    refused = _refused(knowledge, requirements)
-    if master.id in refused:
-        return tuple(refused[master.id])
-    targets = targets_of(knowledge, requirements)
-    if not routes_from(knowledge, requirements.framework)[master.id]:
-        framework = targets[0].framework
-        return (cite(f"No known route leads from {framework.name} to {master.name}.", basis(framework)),)
-    claims: list[Claim] = []
-    for target in targets:
-        stage, left = target.outcomes()[master.id]
-        if stage is not None:
-            claims += _REASONS[stage](target, master, left)
-    return tuple(dict.fromkeys(claims))
+@lru_cache(maxsize=1024)
+def _no_route(knowledge: Knowledge, framework_id: str, master_id: str) -> Claim:
+    framework, master = knowledge.frameworks[framework_id], knowledge.formats[master_id]
+    if master.status == "archived":
+        return cite(f"{master.name} is archived.", basis(master))
+    return cite(f"No known route leads there from {framework.name}.", basis(framework))
 
 
-def _refused(knowledge: Knowledge, requirements: Requirements) -> dict[str, list[Claim]]:
-    """The formats that an answer rules out by name. A serving stack's refusals belong to its own stage."""
-    refused: dict[str, list[Claim]] = {}
-    for refusal in _refusals(knowledge, requirements.constraints, requirements.model):
-        if holds(refusal.when, context_of(requirements)):
-            for format_id in sorted(refusal.formats):
-                refused.setdefault(format_id, []).append(refusal.claim)
-    return refused
+def _why(ways: Ways, target: Target, master: str) -> tuple[Claim, ...]:
+    """The claims of the first question that none of the master's routes passes; empty where it is possible on
+    this target."""
+    numbers = ways.keeping[master]
+    for question in target.questions:
+        passing = numbers & left_by(ways, question)
+        if not passing:
+            return why(ways, question, master, numbers)
+        numbers = passing
+    return ()
 
 
-@lru_cache(maxsize=4096)
-def _refusals(knowledge: Knowledge, constraints: tuple[str, ...], model: str | None) -> tuple[Refusal, ...]:
-    entries = [knowledge.constraints[name] for name in constraints]
-    entries += [knowledge.get("model", model)] if model else []
-    return tuple(refusal for entry in entries for refusal in entry.refuses)
+def _refusals(knowledge: Knowledge, requirements: Requirements) -> tuple[Refusal, ...]:
+    """What the constraints and the kind of model refuse by name; a serving stack's refusals belong to its own
+    stage."""
+    found = _refusals_of(knowledge, requirements.constraints, requirements.model)
+    if not found:
+        return ()
+    context = context_of(requirements)
+    return tuple(refusal for refusal in found if holds(refusal.when, context))
 
 
 @lru_cache(maxsize=2048)
-def _best_line(target: Target, routes: tuple[Route, ...]) -> Line:
-    """The route with the fewest rewrites, then in the program's own process, then with the least effort."""
-    hardware = target.hardware.id if target.hardware else None
-
-    def order(route: Route) -> tuple:
-        aside = target.serving is None and route.runtime.server
-        return len(route.lost(target.needs)), aside, -route.effort(hardware), len(route.steps)
-
-    best = min(routes, key=order)
-    return Line(hardware, best, best.lost(target.needs))
-
-
-def _not_served(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
-    serving = target.serving
-    assert serving is not None
-    named = [refusal.claim for refusal in serving.refuses if master.id in refusal.formats]
-    return tuple(named) or (cite(f"{serving.name} does not load {master.name}.", basis(serving)),)
-
-
-def _not_run(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
-    assert target.hardware is not None
-    runtimes = " and ".join(dict.fromkeys(route.runtime.name for route in left[:3]))
-    text = f"{master.name} does not reach {target.hardware.name} through {runtimes}."
-    return (cite(text, basis(target.hardware)),)
-
-
-def _not_called(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
-    language = target.knowledge.name("language", target.language or "")
-    runtimes = " and ".join(dict.fromkeys(route.runtime.name for route in left[:3]))
-    return (cite(f"{runtimes} cannot be called from {language}.", basis(left[0].runtime, master)),)
-
-
-def _not_allowed(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
-    return tuple(dict.fromkeys(filter(None, map(target.broken_constraint, left))))
-
-
-def _not_survived(target: Target, master: Format, left: tuple[Route, ...]) -> tuple[Claim, ...]:
-    lost = (loss for route in left for loss in route.lost(target.needs))
-    fatal = [loss for loss in lost if not loss.rewrite or target.framework.artifact]
-    names = target.knowledge
-    return tuple(
-        dict.fromkeys(
-            cite(f"{names.name('need', loss.need)}: does not survive the way there.", loss.claim)
-            for loss in fatal
-        )
-    )
-
-
-_REASONS: tuple[Callable[[Target, Format, tuple[Route, ...]], tuple[Claim, ...]], ...] = (
-    _not_served,
-    _not_run,
-    _not_called,
-    _not_allowed,
-    _not_survived,
-)
-"""Why a stage left nothing, in the order of `targets.STAGES`."""
+def _refusals_of(
+    knowledge: Knowledge, constraints: tuple[str, ...], model: str | None
+) -> tuple[Refusal, ...]:
+    entries = [knowledge.constraints[name] for name in constraints]
+    entries += [knowledge.get("model", model)] if model else []
+    return tuple(refusal for entry in entries for refusal in entry.refuses)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from advisor.graph import Claim, Knowledge
-from advisor.recommendation import Option, Recommendation
+from advisor.recommendation import Option, PlanLine, Recommendation
 
 FLIPS_SHOWN = 6
+BEHIND = {"clear": "clearly behind", "narrow": "close behind"}
+"""An alternative's confidence in words."""
 
 
 def summarize(knowledge: Knowledge, result: Recommendation) -> str:
@@ -17,6 +19,9 @@ def _lines(knowledge: Knowledge, result: Recommendation) -> Iterator[str]:
     yield result.headline
     if result.conflict:
         yield f"These answers contradict each other: {' and '.join(result.conflict)}."
+    if result.relaxations:
+        yield "\nThe least to give up"
+        yield from (f"  {relaxation.words}" for relaxation in result.relaxations)
     if result.recommended:
         yield from _plan(knowledge, result.recommended)
         for title, claims in (
@@ -26,26 +31,50 @@ def _lines(knowledge: Knowledge, result: Recommendation) -> Iterator[str]:
         ):
             yield from _claims(title, claims)
     if result.alternatives:
-        yield "\nAlternatives"
-        for other in result.alternatives:
-            after = f", after a rewrite: {' '.join(other.rewrites)}" if other.rewrites else ""
-            yield f"  {knowledge.name('format', other.format)} ({other.score:.2f}){after}"
+        yield from _alternatives(knowledge, result)
+    alike: dict[tuple[Claim, ...], list[str]] = {}
     for rejected in result.rejected:
-        yield from _claims(f"Not {knowledge.name('format', rejected.format)}", rejected.reasons)
+        alike.setdefault(rejected.reasons, []).append(knowledge.name("format", rejected.format))
+    for reasons, names in alike.items():
+        yield from _claims(f"Not {', '.join(names)}", reasons)
     if result.flips:
         yield "\nWhat would change this"
         yield from (f"  {flip.words}" for flip in result.flips[:FLIPS_SHOWN])
-    yield f"\nKnowledge {result.knowledge_version}."
+        if len(result.flips) > FLIPS_SHOWN:
+            yield f"  … and {len(result.flips) - FLIPS_SHOWN} more (--json shows all)."
+    oldest, newest = result.checked
+    dates = f"on {oldest}" if oldest == newest else f"from {oldest} to {newest}"
+    yield f"\nRelies on claims checked {dates}. Knowledge {result.knowledge_version}."
 
 
 def _plan(knowledge: Knowledge, option: Option) -> Iterator[str]:
     yield "\nPlan"
+    said: set[str] = set()
     for line in option.plan:
         where = "" if line.hardware == "undecided" else f"{knowledge.name('hardware', line.hardware)}: "
-        runtime = knowledge.name("runtime", line.runtime)
-        yield f"  {where}{' → '.join(line.steps)}, run by {runtime} ({line.package})"
-        yield from (f"    {call}" for call in line.exporters)
+        yield f"  {where}{' → '.join(line.steps)}, run by {_runner(knowledge, line)}"
+        for call, package in zip(line.exporters, line.exporter_packages, strict=True):
+            if call not in said:
+                yield f"    {call}    ({package})"
+        said.update(line.exporters)
     yield from (f"  Rewrite first: {rewrite}" for rewrite in option.rewrites)
+
+
+def _runner(knowledge: Knowledge, line: PlanLine) -> str:
+    name = knowledge.name("runtime", line.runtime)
+    if line.provider:
+        name += f" with its provider {knowledge.name('provider', line.provider)}"
+    return f"{name} ({line.package})"
+
+
+def _alternatives(knowledge: Knowledge, result: Recommendation) -> Iterator[str]:
+    yield "\nAlternatives"
+    for other in result.alternatives:
+        tied = "as good" if other.format in result.ties else BEHIND[other.confidence]
+        after = f"; first, in the model: {' '.join(other.rewrites)}" if other.rewrites else ""
+        yield f"  {knowledge.name('format', other.format)} ({other.score:.2f}), {tied}{after}"
+    front = [knowledge.name("format", one.format) for one in result.options if one.on_front]
+    yield f"  Both more portable and more faithful than these there is none: {', '.join(front)}."
 
 
 def _claims(title: str, claims: tuple[Claim, ...]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from advisor.graph import CONFIDENCES, ROLES, STATUSES, Claim, Condition, Loss, Provider, Refusal
+from advisor.graph import CONFIDENCES, ROLES, STATUSES, Claim, Condition, Loss, Refusal
 
 Claims = Mapping[str, Claim]
 Convert = Callable[[Claims, Any], Any]
@@ -109,19 +109,6 @@ def _refuses(claims: Claims, value: Any) -> tuple[Refusal, ...]:
     )
 
 
-def _providers(_claims: Claims, value: Any) -> tuple[Provider, ...]:
-    rows = [_row(row, {"name", "package", "hardware"}, {"status"}, "a provider") for row in _rows(value)]
-    return tuple(
-        Provider(
-            name=_text(row["name"]),
-            package=_text(row["package"]),
-            hardware=tuple(_ids(row["hardware"])),
-            status=_status(_claims, row.get("status", "active")),
-        )
-        for row in rows
-    )
-
-
 def _status(_claims: Claims, value: Any) -> str:
     if value not in STATUSES:
         raise ValueError(f"{value!r} is none of {', '.join(STATUSES)}")
@@ -132,7 +119,6 @@ BY_KEY: dict[str, Convert] = {
     "status": _status,
     "loses": _loses,
     "refuses": _refuses,
-    "providers": _providers,
     "routes_claim": _cited,
     "code_claim": _cited,
     "footprint_claim": _cited,

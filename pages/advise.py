@@ -5,15 +5,17 @@ import streamlit as st
 from advisor import AnswersError, Requirements, load_knowledge, recommend
 from pages.view import questions, recommendation, text
 
+# As wide as two columns can be read.
+STYLE = "<style>[data-testid=stMainBlockContainer] { max-width: 80rem; }</style>"
+
 knowledge = load_knowledge()
 
+st.html(STYLE)
 st.title("Which format should the model be saved in?", anchor=False)
 answered = questions.ask(knowledge)
 
 if answered.dropped:
-    listed = ", ".join(text.as_code(entry) for entry in answered.dropped[:5])
-    more = f" and {len(answered.dropped) - 5} more" if len(answered.dropped) > 5 else ""
-    st.warning(f"The link held something that answers no question here, and it was left out: {listed}{more}.")
+    st.warning(text.dropped(answered.dropped))
 
 if "framework" not in answered.answers:
     st.info(
@@ -29,6 +31,4 @@ else:
     except AnswersError as error:
         st.error(text.plain(str(error)))
         st.stop()
-    with st.popover("Link to this answer"):
-        st.code(questions.link(answered), language=None, wrap_lines=True)
-    recommendation.show(recommend(requirements), knowledge)
+    recommendation.show(recommend(requirements), knowledge, questions.link(answered))

@@ -12,16 +12,14 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from advisor import Knowledge
-from advisor.answers import DEFAULT_PRIORITY, KEYS, MAX_PRIORITY, SEVERAL, SINGLE
+from advisor.answers import DEFAULT_PRIORITY, KEYS, MAX_PRIORITY, SEVERAL, SINGLE, UNDECIDED
+from pages.view import balance, presets, theme
 
 Query = Mapping[str, tuple[str, ...]]
 """A URL's query: each key with its values in order."""
 
 QUESTIONS = tuple(key for key in KEYS if key in SINGLE or key in SEVERAL)
 STATE = "answers in the URL"
-# Streamlit draws the value in the primary colour, which cannot at once stand out from a dark page and
-# carry the white text of chosen options.
-SLIDER_STYLE = "<style>[data-testid=stSliderThumbValue] { color: inherit !important; }</style>"
 
 
 @dataclass(frozen=True)
@@ -73,44 +71,28 @@ def ask(knowledge: Knowledge) -> Answered:
     answers.
     """
     linked = _take_over_link(knowledge)
-    # Rows, not columns: in a narrow window the boxes of a row come before those of the next.
-    first, second = st.columns(2), st.columns(2)
-    with first[0]:
-        _one(
-            knowledge, "framework", "Training framework", "What the model is trained in, or the file you have"
-        )
-    with first[1]:
-        _several(knowledge, "hardware", "Target hardware", "Everything it must run on", "One or more")
-    with second[0]:
-        _one(knowledge, "serving", "Serving stack", "What will answer requests with it", "Undecided")
-    with second[1]:
-        _several(
-            knowledge, "needs", "What must survive", "What it must still be able to do", "Nothing special"
-        )
-    with st.expander("More about your situation", expanded=linked.expanded_situation):
-        left, right = st.columns(2)
-        with left:
-            _one(knowledge, "model", "Kind of model", "What the model works on", "Undecided")
-            _one(knowledge, "language", "Language of the host program", "What calls the model", "Undecided")
-        with right:
-            _several(knowledge, "constraints", "Constraints", "What the place it runs in demands", "None")
-    with st.expander("Priorities", expanded=linked.expanded_priorities):
-        st.caption("0: does not matter. 1: as much as the rest. 5: decides.")
-        st.html(SLIDER_STYLE)
-        pairs = [st.columns(2) for _ in knowledge.of("priority")[::2]]
-        places = [place for pair in pairs for place in pair]
-        for place, priority in zip(places, knowledge.of("priority"), strict=False):
-            place.slider(
-                priority.name,
-                0,
-                MAX_PRIORITY,
-                key=priority.id,
-                help=priority.description,
-                on_change=_answered,
-            )
+    theme.draw()
+    _common_cases(knowledge)
+    asked, weighed = st.columns([3, 2], gap="large")
+    with asked:
+        _four_questions(knowledge)
+        with st.expander("More about your situation", expanded=linked.expanded_situation):
+            _situation(knowledge)
+    with weighed:
+        _portability_or_fidelity(knowledge)
+        with st.expander("Other priorities", expanded=linked.expanded_priorities):
+            _other_priorities(knowledge)
     answered = Answered(_collect(knowledge), linked.dropped)
     _write_link(answered)
     return answered
+
+
+def change(knowledge: Knowledge, changed: Mapping) -> None:
+    """Takes over answers in the contract's form beside those given, before the page is drawn again: the
+    callback of a button.
+    """
+    _fill(knowledge, {**_collect(knowledge), **changed})
+    _answered()
 
 
 def link(answered: Answered) -> str:
@@ -148,18 +130,25 @@ def _take_over_link(knowledge: Knowledge) -> _Linked:
         if away and not query and linked.written:
             query = linked.written
         answered = read_query(query, knowledge)
-        for key in SINGLE:
-            st.session_state[key] = answered.answers.get(key)
-        for key in SEVERAL:
-            st.session_state[key] = answered.answers.get(key, [])
-        for name in knowledge.ids("priority"):
-            st.session_state[name] = answered.answers.get("priorities", {}).get(name, DEFAULT_PRIORITY)
+        _fill(knowledge, answered.answers)
         linked.dropped = answered.dropped
         linked.expanded_situation = any(
             key in answered.answers for key in ("model", "language", "constraints")
         )
-        linked.expanded_priorities = "priorities" in answered.answers
+        linked.expanded_priorities = bool(answered.answers.get("priorities", {}).keys() - {*balance.POLES})
     return linked
+
+
+def _fill(knowledge: Knowledge, answers: Mapping) -> None:
+    """Puts answers in the contract's form into the widgets; what is not answered is emptied."""
+    for key in SINGLE:
+        answer = answers.get(key)
+        st.session_state[key] = None if answer == UNDECIDED else answer
+    for key in SEVERAL:
+        answer = answers.get(key, [])
+        st.session_state[key] = [] if answer == UNDECIDED else list(answer)
+    for name in knowledge.ids("priority"):
+        st.session_state[name] = answers.get("priorities", {}).get(name, DEFAULT_PRIORITY)
 
 
 def _write_link(answered: Answered) -> None:
@@ -180,6 +169,92 @@ def _collect(knowledge: Knowledge) -> dict:
 
 def _answered() -> None:
     st.session_state[STATE].clicked = True
+
+
+def _common_cases(knowledge: Knowledge) -> None:
+    """Cases that one click answers; the one that is answered stands out."""
+    st.session_state["case"] = presets.matching(_collect(knowledge))
+    st.pills(
+        "Common cases",
+        [preset.label for preset in presets.presets()],
+        key="case",
+        on_change=_case_chosen,
+        args=(knowledge,),
+    )
+
+
+def _case_chosen(knowledge: Knowledge) -> None:
+    if label := st.session_state["case"]:  # None: a click on the case that is answered
+        _fill(knowledge, presets.answers_of(label))
+        _answered()
+
+
+def _four_questions(knowledge: Knowledge) -> None:
+    # Rows, not columns: in a narrow window the boxes of a row come before those of the next.
+    first, second = st.columns(2), st.columns(2)
+    with first[0]:
+        _one(
+            knowledge, "framework", "Training framework", "What the model is trained in, or the file you have"
+        )
+    with first[1]:
+        _several(knowledge, "hardware", "Target hardware", "Everything it must run on", "One or more")
+    with second[0]:
+        _one(knowledge, "serving", "Serving stack", "What will answer requests with it", "Undecided")
+    with second[1]:
+        _several(
+            knowledge, "needs", "What must survive", "What it must still be able to do", "Nothing special"
+        )
+
+
+def _situation(knowledge: Knowledge) -> None:
+    left, right = st.columns(2)
+    with left:
+        _one(knowledge, "model", "Kind of model", "What the model works on", "Undecided")
+        _one(knowledge, "language", "Language of the host program", "What calls the model", "Undecided")
+    with right:
+        _several(knowledge, "constraints", "Constraints", "What the place it runs in demands", "None")
+
+
+def _other_priorities(knowledge: Knowledge) -> None:
+    st.caption("0: does not matter. 1: as much as the rest. 5: decides.")
+    others = [priority for priority in knowledge.of("priority") if priority.id not in balance.POLES]
+    pairs = [st.columns(2) for _ in others[::2]]
+    places = [place for pair in pairs for place in pair]
+    for place, priority in zip(places, others, strict=False):
+        place.slider(
+            priority.name,
+            0,
+            MAX_PRIORITY,
+            key=priority.id,
+            help=priority.description,
+            on_change=_answered,
+        )
+
+
+def _portability_or_fidelity(knowledge: Knowledge) -> None:
+    """The choice that the formats are about, as one slider between the two."""
+    weights = [st.session_state[pole] for pole in balance.POLES]
+    st.session_state["balance"] = balance.step_of(*weights)
+    names = [knowledge.name("priority", pole) for pole in balance.POLES]
+    st.select_slider(
+        f"{names[0]} or {names[1].lower()}?",
+        balance.STEPS,
+        key="balance",
+        format_func=balance.label,
+        help=" ".join(
+            f"{name}: {knowledge.get('priority', pole).description}"
+            for pole, name in zip(balance.POLES, names, strict=True)
+        ),
+        on_change=_balanced,
+    )
+    now = " and ".join(f"{name.lower()} {weight}" for name, weight in zip(names, weights, strict=True))
+    st.caption(f"Left: runs in more places. Right: keeps more of the model. Weights now: {now}.")
+
+
+def _balanced() -> None:
+    for pole, weight in zip(balance.POLES, balance.weights_of(st.session_state["balance"]), strict=True):
+        st.session_state[pole] = weight
+    _answered()
 
 
 def _one(knowledge: Knowledge, key: str, label: str, help_text: str, placeholder: str = "Choose one") -> None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from advisor import Claim
 from benchmarks.errors import Problem
@@ -10,6 +10,7 @@ from benchmarks.errors import Problem
 LONGEST = 60
 LONGEST_SENTENCE = 1000
 MOST_ACCENTS = 3
+MOST_DROPPED = 5
 KEPT = ("\n", "\u00a0")
 # The browser side makes links of these even where every character is escaped; a word joiner, which nobody
 # sees, keeps it from that.
@@ -43,9 +44,9 @@ def plain(text: str) -> str:
     return LINKED_UNASKED.sub("\u2060", escaped)
 
 
-def as_code(value: str) -> str:
+def as_code(value: str, longest: int = LONGEST) -> str:
     """A short value somebody typed or a file contained, as inline code on one line."""
-    return f"`{one_line(value, LONGEST).replace('`', chr(39)).strip() or ' '}`"
+    return f"`{one_line(value, longest).replace('`', chr(39)).strip() or ' '}`"
 
 
 def listed(sentences: Iterable[str]) -> str:
@@ -62,6 +63,13 @@ def problem(problem: Problem) -> str:
 def _sentence(words: str) -> str:
     """A sentence that may quote a model, which it may do at any length."""
     return plain(one_line(" ".join(words.split()), LONGEST_SENTENCE))
+
+
+def dropped(entries: Sequence[str]) -> str:
+    """What a link held that means nothing on its page, as `key=value` each."""
+    shown = ", ".join(as_code(entry) for entry in entries[:MOST_DROPPED])
+    more = f" and {len(entries) - MOST_DROPPED} more" if len(entries) > MOST_DROPPED else ""
+    return f"The link held something that means nothing here, and it was left out: {shown}{more}."
 
 
 def source(citation: str) -> str:

@@ -43,6 +43,12 @@ REFUSED = [
     ({"framework": "pytorch", "hardware": ["x86"]}, "the nearest known one is 'x86-cpu'"),
     ({"framework": "pytorch", "hardware": "x86-cpu"}, "'hardware' must be a list"),
     ({"framework": "pytorch", "serving": "TF Serving"}, "the nearest known one is 'tf-serving'"),
+    ({"framework": "pytorch", "serving": "TensorFlow Serving"}, "the nearest known one is 'tf-serving'"),
+    ({"framework": "pytorch", "language": "C#"}, "the nearest known one is 'csharp'"),
+    ({"framework": "hugging face"}, "the nearest known one is 'transformers'"),
+    ({"framework": "pytorch", "hardware": ["cpu"]}, "the nearest known are x86-cpu, arm-cpu."),
+    ({"framework": "zzz"}, "There is no framework 'zzz'; known are pytorch, tensorflow, keras,"),
+    ({"framework": "pytorch", "colour": "red"}, "known are framework, hardware, serving, language,"),
     ({"framework": "pytorch", "serving": ["triton"]}, "'serving' must be text, not a list"),
     ({"framework": 7}, "'framework' must be text, not a number"),
     ({"framework": "pytorch", "needs": [None]}, "must be text"),
@@ -62,3 +68,17 @@ def test_bad_answers_are_refused_in_one_sentence(answers: object, words: str) ->
         Requirements.parse(answers)  # type: ignore[arg-type]
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"framework": "x" * 1_000_000},
+        {"framework": "pytorch", "y" * 1_000_000: 1},
+        {"framework": "pytorch", "priorities": {"fidelity": 10**4000}},
+    ],
+)
+def test_a_refusal_stays_a_sentence_whatever_was_given(answers: dict) -> None:
+    with pytest.raises(AnswersError) as refused:
+        Requirements.parse(answers)
+    assert len(str(refused.value)) < 500

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.answers import Requirements
 from advisor.checking import check
-from advisor.engine import recommend
 from advisor.reading import FOLDER, KnowledgeError, read_knowledge
 
 DAY = datetime.date(2026, 11, 24)
@@ -98,7 +96,6 @@ SHAPES = {
     "claims": "needs.toml",
     "loses": "formats.toml",
     "refuses": "models.toml",
-    "providers": "runtimes.toml",
     "hardware": "serving.toml",
     "languages": "hardware.toml",
     "loads": "serving.toml",
@@ -137,9 +134,181 @@ def test_old_claims_are_a_warning() -> None:
     assert check(today=datetime.date(2027, 5, 22)).warnings == ()
 
 
+CONTRADICTIONS = [
+    # file, what stands there, what is written instead, what must be said
+    ("formats.toml", 'code_claim = "onnx-no-python"\n', "", "onnx.code_claim: is missing: who says"),
+    ("formats.toml", 'file_claim = "claims-15"\n', "", "savedmodel.file_claim: is missing"),
+    ("formats.toml", 'licence = "BSD-3-Clause"\n', "", "torchscript.licence: is missing"),
+    (
+        "formats.toml",
+        'status_since = "PyTorch 2.5"\n',
+        "",
+        "torchscript.status_since: is missing: since when",
+    ),
+    (
+        "runtimes.toml",
+        'footprint_claim = "ort-footprint"\n',
+        "",
+        "footprint_claim: is missing: who measured it",
+    ),
+    ("runtimes.toml", 'footprint_claim = "core-ml-size"\n', "", "say that nobody has measured it"),
+    (
+        "runtimes.toml",
+        'hardware = { windows-pc = "first" }',
+        "hardware = { }",
+        "windows-ml.hardware: is empty",
+    ),
+    ("formats.toml", "checked = 2026-11-23", "checked = 2026-12-23", "which is still to come"),
+    (
+        "hardware.toml",
+        'description = "Apps on Android phones and tablets."',
+        'description = "Apps."',
+        "newcomer",
+    ),
+    ("formats.toml", 'name = "skops"\n', 'name = "skops"\nmaster = false\n', "no converter delivers it"),
+    (
+        "formats.toml",
+        'name = "TensorRT engine"\n',
+        'name = "TensorRT engine"\nheadline = true\n',
+        "cannot be kept",
+    ),
+    (
+        "converters.toml",
+        'package = "skops"\nlicence = "MIT"\nstatus = "active"',
+        'package = "skops"\nlicence = "MIT"\nstatus = "archived"\nstatus_since = "2026"',
+        "skops: only archived converters lead to it",
+    ),
+    ("serving.toml", "loads = { litert = [", "loads = { onnx = [", "with litert, which does not run it"),
+    (
+        "serving.toml",
+        'formats = ["savedmodel"]\nclaim = "triton-no',
+        'formats = ["onnx"]\nclaim = "triton-no',
+        "triton.refuses: refuses onnx, which it loads",
+    ),
+    ("serving.toml", "loads = { tfjs = ", "# loads = { tfjs = ", "tfjs.loads: is missing"),
+    (
+        "serving.toml",
+        'hardware = ["x86-cpu", "intel-gpu", "intel-npu"]',
+        'hardware = ["tpu"]',
+        "no hardware in common",
+    ),
+    ("serving.toml", 'model = "llm"', 'model = "vision"', "vision, which vllm is not for"),
+    (
+        "providers.toml",
+        'hardware = ["amd-gpu"]',
+        'hardware = ["tpu"]',
+        "migraphx.hardware: names tpu, which its runtimes",
+    ),
+    (
+        "providers.toml",
+        'hardware = ["qualcomm-npu"]',
+        'hardware = ["android"]',
+        "onnxruntime.hardware: no execution provider drives qualcomm-npu",
+    ),
+    (
+        "providers.toml",
+        'runtimes = ["onnxruntime-mobile"]\npackage = "onnxruntime-android"\nhardware = ["android"]',
+        'runtimes = ["onnxruntime-mobile", "windows-ml"]\npackage = "x"\nhardware = ["android"]',
+        "drives nothing that windows-ml reaches",
+    ),
+    (
+        "converters.toml",
+        'delivers_to = ["tfjs"]',
+        'delivers_to = ["onnxruntime"]',
+        "onnxruntime, which does not run tfjs",
+    ),
+    (
+        "converters.toml",
+        'licence = "Apache-2.0"\nstatus = "active"\nnative = true\n\n[[tensorflow-to',
+        'licence = "Apache-2.0"\nstatus = "active"\ndelivers_to = ["tensorflow"]\n\n[[tensorflow-to',
+        "only a format can be kept and delivered",
+    ),
+    (
+        "runtimes.toml",
+        "languages_at = { android",
+        'languages_at = { jetson = ["cpp"], android',
+        "names jetson, which is not",
+    ),
+    (
+        "runtimes.toml",
+        'languages = ["java", "kotlin", "cpp", "swift", "csharp"]',
+        'languages = ["go"]',
+        "no program on android",
+    ),
+    (
+        "converters.toml",
+        'formats = ["tensorrt"]\nclaim',
+        'formats = ["onnx"]\nclaim',
+        "refuses onnx, with which it has nothing",
+    ),
+    (
+        "runtimes.toml",
+        'when = { framework = ["scikit-learn", "xgboost", "lightgbm", "catboost"] }',
+        'when = { hardware = ["x86-cpu"] }',
+        "must say of which frameworks",
+    ),
+    (
+        "converters.toml",
+        'need = "custom-ops"\nclaim = "onnx-cus',
+        'need = "stateful"\nclaim = "onnx-cus',
+        "loses stateful twice",
+    ),
+    (
+        "formats.toml",
+        'when = { needs = ["quantized"] }',
+        'when = { format = ["litert"] }',
+        "onnx-quantized: has a condition that never holds",
+    ),
+    (
+        "runtimes.toml",
+        'role = "caveat"\nwhen = { hardware = ["nvidia-gpu", "jetson"] }',
+        'role = "caveat"\nwhen = { format = ["gguf"] }',
+        "ort-gpu-package: has a condition that never holds",
+    ),
+    (
+        "formats.toml",
+        'role = "reason"\nwhen = { needs = ["quantized"] }',
+        'when = { needs = ["quantized"] }',
+        "onnx-quantized: has a condition, but as a fact",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "words"), CONTRADICTIONS)
+def test_what_is_missing_or_cannot_be_true_together_is_an_error(
+    folder: Path, name: str, old: str, new: str, words: str
+) -> None:
+    edit(folder, name, old, new)
+    errors = check(folder, DAY).errors
+    assert any(words in str(error) for error in errors), errors
+
+
+def test_what_lives_does_not_rest_on_the_archived(folder: Path) -> None:
+    """An archived runtime is named where it is a part of something: its provider, and each stack's loads."""
+    edit(folder, "runtimes.toml", 'status = "maintenance"', 'status = "archived"\nstatus_since = "2026"')
+    errors = list(map(str, check(folder, DAY).errors))
+    assert any("tf-serving.loads: names the archived runtime 'tf-serving'" in error for error in errors)
+    assert any("kserve.loads: names the archived runtime 'tf-serving'" in error for error in errors)
+
+
+LONELY = """
+[lonely]
+name = "Lonely"
+description = "Nothing leads here and nothing runs it."
+licence = "MIT"
+code_claim = "lonely-1"
+[[lonely.claims]]
+id = "lonely-1"
+text = "Alone."
+source = "example.org"
+checked = 2026-11-23
+confidence = "low"
+"""
+
+
 def test_a_format_out_of_reach_is_an_error(folder: Path) -> None:
     with (folder / "formats.toml").open("a") as file:
-        file.write('\n[lonely]\nname = "Lonely"\ndescription = "Nothing leads here and nothing runs it."\n')
+        file.write(LONELY)
     words = " ".join(map(str, check(folder, DAY).errors))
     assert (
         "no converter leads to it" in words
@@ -148,32 +317,14 @@ def test_a_format_out_of_reach_is_an_error(folder: Path) -> None:
     )
 
 
+def test_an_entry_without_a_claim_is_an_error(folder: Path) -> None:
+    with (folder / "languages.toml").open("a") as file:
+        file.write('\n[cobol]\nname = "COBOL"\ndescription = "The program around the model is COBOL."\n')
+    assert "cobol: has no claim" in str(check(folder, DAY).errors[0])
+
+
 def test_the_version_follows_the_content(folder: Path) -> None:
     before = read_knowledge(folder).version
     assert read_knowledge(folder).version == before
     edit(folder, "formats.toml", 'name = "ONNX"', 'name = "Onnx"')
     assert read_knowledge(folder).version != before
-
-
-def test_a_format_is_added_by_data_alone(folder: Path) -> None:
-    """One entry each for the format, its exporter and its runtime; no code knows the name."""
-    claim = 'text = "t"\nsource = "example.org"\nchecked = 2026-11-23\nconfidence = "high"\n'
-    additions = {
-        "formats.toml": '[ideal]\nname = "Ideal"\ndescription = "Invented."\ncode_on_load = "none"\n'
-        f'[[ideal.claims]]\nid = "ideal-1"\nrole = "reason"\n{claim}',
-        "converters.toml": '[pytorch-to-ideal]\nname = "x"\ndescription = "Invented."\nfrom = "pytorch"\n'
-        'to = "ideal"\nexporter = "ideal.save(model)"\npackage = "ideal"\nnative = true\n',
-        "runtimes.toml": '[idealrt]\nname = "Ideal RT"\ndescription = "Invented."\npackage = "idealrt"\n'
-        'formats = ["ideal"]\nhardware = { tpu = "first" }\nlanguages = ["python", "cpp"]\n'
-        f'footprint_mb = 10\n[[idealrt.claims]]\nid = "ideal-2"\n{claim}',
-    }
-    for name, text in additions.items():
-        with (folder / name).open("a") as file:
-            file.write("\n" + text)
-    assert check(folder, DAY).errors == ()
-    knowledge = read_knowledge(folder)
-    answers = Requirements.parse({"framework": "pytorch", "hardware": ["tpu"]}, knowledge)
-    result = recommend(answers, knowledge)
-    assert result.recommended.format == "ideal"
-    assert result.recommended.plan[0].runtime == "idealrt"
-    assert [reason.id for reason in result.recommended.reasons] == ["ideal-1"]

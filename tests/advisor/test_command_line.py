@@ -1,6 +1,7 @@
 """`python -m advisor`, as a process: exit codes, one JSON document, one line on stderr, nothing heavy."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -17,10 +18,17 @@ def test_recommend_prints_one_document() -> None:
     document = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
     contract = {"verdict", "recommended", "ties", "alternatives", "rejected", "flips", "knowledge_version"}
-    assert contract <= set(document)
-    assert {"format", "score", "plan", "reasons", "gives_up", "caveats"} <= set(document["recommended"])
-    assert {"hardware", "steps", "runtime"} <= set(document["recommended"]["plan"][0])
-    assert {"text", "source", "checked", "confidence"} <= set(document["recommended"]["reasons"][0])
+    assert contract | {"headline", "wrong_question", "relaxations", "checked"} == set(document)
+    option = document["recommended"]
+    assert {"format", "score", "plan", "reasons", "gives_up", "caveats"} <= set(option)
+    assert (option["confidence"] in ("clear", "narrow", "only"), option["on_front"]) == (True, True)
+    assert {"hardware", "steps", "runtime", "provider", "package"} <= set(option["plan"][0])
+    assert len(option["plan"][0]["exporters"]) == len(option["plan"][0]["exporter_packages"]) == 1
+    assert {"text", "source", "checked", "confidence"} <= set(option["reasons"][0])
+    weights = [flip for flip in document["flips"] if "priorities" in flip["change"]]
+    assert weights and all(
+        0 <= flip["at"] <= 5 and flip["priority"] in flip["change"]["priorities"] for flip in weights
+    )
 
 
 def test_recommend_reads_a_file_and_writes_a_summary(tmp_path) -> None:
@@ -30,6 +38,25 @@ def test_recommend_reads_a_file_and_writes_a_summary(tmp_path) -> None:
     assert done.returncode == 0
     assert done.stdout.startswith("TensorFlow → ONNX")
     assert "Triton no longer loads SavedModel" in done.stdout and "Not SavedModel" in done.stdout
+    assert "Relies on claims checked" in done.stdout
+
+
+def test_the_summary_names_providers_packages_and_each_call_once() -> None:
+    answers = '{"framework": "pytorch", "hardware": ["x86-cpu", "nvidia-gpu"]}'
+    done = run("recommend", "--answers", "-", stdin=answers)
+    assert (
+        "NVIDIA GPU: pytorch → onnx, run by ONNX Runtime with its provider CUDA (onnxruntime-gpu)"
+        in done.stdout
+    )
+    assert done.stdout.count('torch.onnx.export(model, args, "model.onnx"') == 1
+    assert "(the order flips at " in done.stdout
+
+
+def test_the_summary_says_what_to_give_up() -> None:
+    done = run("recommend", "--answers", "-", stdin='{"framework": "pytorch", "serving": "tf-serving"}')
+    assert done.returncode == 0
+    assert "These answers contradict each other: framework and serving." in done.stdout
+    assert "The least to give up\n  Without “TensorFlow Serving”, it would be ONNX." in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -40,6 +67,7 @@ def test_recommend_reads_a_file_and_writes_a_summary(tmp_path) -> None:
         ("", "are not JSON"),
         ("[" * 100_000, "are not JSON"),
         ('{"framework": NaN}', "must be text"),
+        ('{"framework": ' + "1" * 5000 + "}", "are not JSON"),
         ("[1]", "must be a JSON object"),
     ],
 )
@@ -56,6 +84,22 @@ def test_answers_that_are_not_there_or_not_text(tmp_path) -> None:
     binary.write_bytes(b"\xff\xfe\x00\x80" * 9)
     refused = run("recommend", "--answers", str(binary))
     assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+
+
+def test_a_reader_that_has_read_enough_is_no_fault() -> None:
+    command = f"{sys.executable} -m advisor catalog --json | head -c 10"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout) == 10
+
+
+def test_the_document_is_utf_8_whatever_the_terminal_is() -> None:
+    command = [sys.executable, "-m", "advisor", "recommend", "--answers", "-"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        command, input=b'{"framework": "pytorch"}', capture_output=True, timeout=60, env=environment
+    )
+    assert done.returncode == 0 and done.stdout.decode().startswith("PyTorch → ONNX")
 
 
 def test_wrong_usage_is_two() -> None:

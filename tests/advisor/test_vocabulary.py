@@ -1,8 +1,9 @@
-"""Every id of the command-line contract is known, with a description."""
+"""Every id of the command-line contract is known, with a description, a status, a licence and its claims."""
 
 import pytest
 
 from advisor import Requirements, load_knowledge, recommend
+from advisor.graph import STATUSES, Converter, Format, Provider, Runtime
 
 VOCABULARY = {
     "framework": """
@@ -12,6 +13,10 @@ VOCABULARY = {
     "hardware": """
         x86-cpu arm-cpu nvidia-gpu amd-gpu intel-gpu intel-npu apple-silicon ios android qualcomm-npu
         windows-pc browser microcontroller jetson inferentia tpu
+    """,
+    "format": """
+        onnx torchscript savedmodel pt2 aotinductor keras litert openvino tensorrt core-ml executorch tfjs
+        safetensors gguf stablehlo skops xgboost-native lightgbm-native catboost-native
     """,
     "serving": """
         in-process triton tf-serving torchserve kserve openvino-model-server bentoml ray-serve mlflow
@@ -37,6 +42,75 @@ def test_contract_ids_are_known_in_the_order_of_the_contract(kind: str) -> None:
     entries = load_knowledge().of(kind)
     assert [entry.id for entry in entries] == VOCABULARY[kind].split()
     assert all(entry.name and len(entry.description) > 15 for entry in entries)
+
+
+def test_execution_providers() -> None:
+    """Each with a package and hardware; what is gone is known too, so that it can be warned of."""
+    providers = load_knowledge().providers
+    living = {
+        *("cpu", "cuda", "tensorrt", "tensorrt-rtx", "openvino", "coreml", "directml", "windows-ml", "qnn"),
+        *("migraphx", "xnnpack", "webgpu", "wasm"),
+    }
+    assert set(providers) == living | {"nnapi", "rocm"}
+    assert all(one.package and one.hardware and one.runtimes for one in providers.values())
+    assert {
+        name for name in living if providers[name].status not in ("active", "beta", "maintenance")
+    } == set()
+    assert (providers["nnapi"].status, providers["rocm"].status) == ("deprecated", "archived")
+    assert providers["directml"].status == "maintenance"
+
+
+@pytest.mark.parametrize("kind", load_knowledge().entries)
+def test_every_entry_says_what_it_is_and_who_says_so(kind: str) -> None:
+    for entry in load_knowledge().of(kind):
+        assert entry.name and len(entry.description) > 15 and entry.description.endswith("."), entry.id
+        assert entry.status in STATUSES
+        assert entry.status_since or entry.status not in ("deprecated", "archived", "stale"), entry.id
+        assert entry.claims, entry.id
+        if isinstance(entry, (Format, Runtime, Converter, Provider)):
+            assert entry.licence, entry.id
+        if isinstance(entry, Runtime):
+            assert entry.footprint_claim, entry.id
+            claim = entry.footprint_claim.text
+            measured = entry.footprint_mb is not None
+            assert f"{entry.footprint_mb} MB" in claim if measured else "measured" in claim, entry.id
+        if isinstance(entry, Converter):
+            assert entry.exporter and entry.package, entry.id
+
+
+FOOTPRINTS = {
+    "onnxruntime": 78,
+    "torchscript": 754,
+    "libtorch": 754,
+    "torch-export": 754,
+    "torch": 754,
+    "transformers": 754,
+    "aotinductor": 754,
+    "tensorflow": 1879,
+    "keras": 1879,
+    "litert": 59,
+    "executorch": 64,
+    "openvino": 183,
+}
+
+
+def test_sizes_are_those_measured_and_no_others() -> None:
+    measured = {one.id: one.footprint_mb for one in load_knowledge().runtimes.values() if one.footprint_mb}
+    assert measured == FOOTPRINTS
+
+
+def test_three_formats_are_asked_about_first() -> None:
+    formats = load_knowledge().formats.values()
+    assert [file.id for file in formats if file.headline] == ["onnx", "torchscript", "savedmodel"]
+    assert {file.id for file in formats if not file.master} == {"aotinductor", "tensorrt", "tfjs"}
+    assert {file.id for file in formats if not file.graph} == {"safetensors", "gguf"}
+
+
+def test_nothing_leads_from_onnx_to_core_ml_or_into_what_is_archived() -> None:
+    knowledge = load_knowledge()
+    assert "onnx-to-core-ml" not in knowledge.converters
+    assert "savedmodel" not in knowledge.serving["triton"].loads
+    assert knowledge.serving["torchserve"].status == "archived" and not knowledge.serving["torchserve"].loads
 
 
 @pytest.mark.parametrize(

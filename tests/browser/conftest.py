@@ -42,7 +42,9 @@ def server(data: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. It ends with its module: for as long as Playwright lives, its event loop
+    runs in this thread, and no test of another module could run one of its own.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "Chromium is missing; make test installs it (Debian: apt-get install chromium)"
     home = str(tmp_path_factory.mktemp("home"))
@@ -111,7 +113,7 @@ def listen(visitor: Visitor) -> None:
     def console(message: object) -> None:
         # Opened at /compare, Streamlit's browser side looks for its server at /compare/_stcore/ first. A
         # refused upload is said on the page, and the browser says its status here.
-        expected = re.search(r"/(compare|status)/_stcore/|/api/models\?", message.location["url"])
+        expected = re.search(r"/(compare|formats|status)/_stcore/|/api/models\?", message.location["url"])
         if message.type == "error" and not expected:
             visitor.complaints.append(f"console: {message.text}")
 
