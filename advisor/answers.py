@@ -16,6 +16,17 @@ SEVERAL = {"hardware": "hardware", "needs": "need", "constraints": "constraint"}
 KEYS = ("framework", "hardware", "serving", "language", "needs", "constraints", "model", "priorities")
 """The questions in the order they are asked; the maps above give the kind of entry that answers each."""
 _QUESTIONS = dict(zip(KEYS, KEYS, strict=True))
+WORDS = {
+    "framework": "training framework",
+    "hardware": "target hardware",
+    "serving": "serving stack",
+    "language": "language of the host program",
+    "needs": "what must survive",
+    "constraints": "constraints",
+    "model": "kind of model",
+    "priorities": "priorities",
+}
+"""What each question is called in a sentence."""
 
 NEAR = 0.55
 """How much two words must have in common, 0 to 1, for one to help somebody who wrote the other."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from advisor.answers import SEVERAL, SINGLE, UNDECIDED, Requirements
+from advisor.answers import SEVERAL, SINGLE, UNDECIDED, WORDS, Requirements
 from advisor.crossings import weighing
 from advisor.graph import Entry, Framework, Knowledge, Serving
 from advisor.ranking import Ranked, raised
@@ -113,7 +113,7 @@ def _others(
         yield key, None, f"Without “{knowledge.name(kind, answered)}”"
     for entry in knowledge.of(kind):
         if entry.id != answered and (answered or best) and _can_matter(requirements, entry, best, answered):
-            yield key, entry.id, f"With “{entry.name}”{' instead' if answered else ''}"
+            yield key, entry.id, f"With “{entry.name}” as {WORDS[key]}{' instead' if answered else ''}"
 
 
 def _can_matter(requirements: Requirements, entry: Entry, best: Ranked | None, answered: str | None) -> bool:

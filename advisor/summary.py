@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from advisor.answers import WORDS
 from advisor.graph import Claim, Knowledge
 from advisor.recommendation import Option, PlanLine, Recommendation
 
@@ -18,7 +19,7 @@ def summarize(knowledge: Knowledge, result: Recommendation) -> str:
 def _lines(knowledge: Knowledge, result: Recommendation) -> Iterator[str]:
     yield result.headline
     if result.conflict:
-        yield f"These answers contradict each other: {' and '.join(result.conflict)}."
+        yield f"These answers contradict each other: {' and '.join(WORDS[key] for key in result.conflict)}."
     if result.relaxations:
         yield "\nThe least to give up"
         yield from (f"  {relaxation.words}" for relaxation in result.relaxations)
@@ -74,7 +75,7 @@ def _alternatives(knowledge: Knowledge, result: Recommendation) -> Iterator[str]
         after = f"; first, in the model: {' '.join(other.rewrites)}" if other.rewrites else ""
         yield f"  {knowledge.name('format', other.format)} ({other.score:.2f}), {tied}{after}"
     front = [knowledge.name("format", one.format) for one in result.options if one.on_front]
-    yield f"  Both more portable and more faithful than these there is none: {', '.join(front)}."
+    yield f"  Unbeaten in portability and fidelity together: {', '.join(front)}."
 
 
 def _claims(title: str, claims: tuple[Claim, ...]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from perf import advice, audit, conversion, endurance, memory, sandbox, start, verdicts
+from perf import advice, audit, conversion, endurance, exhaustive, memory, sandbox, start, verdicts
 from perf.row import Row
 
 MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "conversion": conversion.measure,
     "verdicts": verdicts.measure,
     "advice": advice.measure,
+    "exhaustive": exhaustive.measure,
     "sandbox": sandbox.measure,
     "audit": audit.measure,
     "endurance": endurance.measure,

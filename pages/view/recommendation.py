@@ -7,6 +7,7 @@ import datetime
 import streamlit as st
 
 from advisor import Claim, Knowledge, Option, Recommendation, Rejected
+from advisor.answers import WORDS
 from pages.view import age, changes, link, possible, route, text
 
 VERDICTS = {
@@ -21,16 +22,6 @@ CONFIDENCES = {
     "only": ("Nothing else fits as it stands", "blue"),
 }
 WRONG_QUESTION = "Beyond the usual formats"
-QUESTIONS = {
-    "framework": "training framework",
-    "hardware": "target hardware",
-    "serving": "serving stack",
-    "language": "language of the host program",
-    "needs": "what must survive",
-    "constraints": "constraints",
-    "model": "kind of model",
-    "priorities": "priorities",
-}
 
 
 def show(recommendation: Recommendation, knowledge: Knowledge, address: str) -> None:
@@ -69,7 +60,7 @@ def _headline(recommendation: Recommendation, knowledge: Knowledge, address: str
                 st.badge(WRONG_QUESTION, color="violet")
         st.subheader(text.plain(recommendation.headline), anchor=False)
         if recommendation.conflict:
-            contradicting = " and ".join(QUESTIONS.get(key, key) for key in recommendation.conflict)
+            contradicting = " and ".join(WORDS[key] for key in recommendation.conflict)
             st.markdown(f"These answers contradict each other: **{text.plain(contradicting)}**.")
         changes.show_relaxations(recommendation.relaxations, knowledge)
         if option:
