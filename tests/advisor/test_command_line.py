@@ -55,7 +55,7 @@ def test_the_summary_names_providers_packages_and_each_call_once() -> None:
 def test_the_summary_says_what_to_give_up() -> None:
     done = run("recommend", "--answers", "-", stdin='{"framework": "pytorch", "serving": "tf-serving"}')
     assert done.returncode == 0
-    assert "These answers contradict each other: framework and serving." in done.stdout
+    assert "These answers contradict each other: training framework and serving stack." in done.stdout
     assert "The least to give up\n  Without “TensorFlow Serving”, it would be ONNX." in done.stdout
 
 
