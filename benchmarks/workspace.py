@@ -36,9 +36,9 @@ def close_work(folder: Path) -> None:
 
 
 def take_out(path: Path, target: Path) -> None:
-    """Moves a file or folder that a fork wrote to a place where none can reach it. Raises ProblemError
-    where it is missing, holds anything but plain files and folders, or says to be larger than a step may
-    write: a file with holes takes no disk, and days to read."""
+    """Moves a file or folder that a fork wrote to a place where none can reach it, for the program alone to
+    read and write. Raises ProblemError where it is missing, holds anything but plain files and folders, or
+    says to be larger than a step may write: a file with holes takes no disk, and days to read."""
     try:
         plain = plain_files.is_plain(path)
     except OSError:
@@ -48,6 +48,8 @@ def take_out(path: Path, target: Path) -> None:
     size, limit = plain_files.size_bytes(path) if path.is_dir() else path.stat().st_size, STEP_DISK_MB.value()
     if size > limit * 1e6:
         raise _odd(path, f"has {size / 1e6:,.0f} MB, more than the {limit:,.0f} MB that a step may write")
+    for one in (path, *path.rglob("*")):
+        one.chmod(0o700 if one.is_dir() else 0o600)
     plain_files.discard(target)
     path.rename(target)
 

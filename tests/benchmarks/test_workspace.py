@@ -14,8 +14,12 @@ def test_a_file_and_a_folder_are_moved(tmp_path):
     (work / "model.onnx").write_bytes(b"model")
     (work / "saved" / "variables").mkdir(parents=True)
     (work / "saved" / "variables" / "data").write_bytes(b"weights")
+    (work / "model.onnx").chmod(0o000)
+    (work / "saved" / "variables" / "data").chmod(0o4777)
     take_out(work / "model.onnx", tmp_path / "model.onnx")
     take_out(work / "saved", tmp_path / "saved")
+    assert (tmp_path / "model.onnx").stat().st_mode & 0o7777 == 0o600
+    assert (tmp_path / "saved" / "variables" / "data").stat().st_mode & 0o7777 == 0o600
     assert (tmp_path / "model.onnx").read_bytes() == b"model"
     assert (tmp_path / "saved" / "variables" / "data").read_bytes() == b"weights"
     assert list(work.iterdir()) == []
