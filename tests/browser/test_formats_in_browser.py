@@ -66,6 +66,7 @@ def test_a_click_on_a_cell_opens_its_claims_and_the_address_opens_them_elsewhere
 
     expect(visit().open(page.url).get_by_role("dialog")).to_contain_text(claim.text)
 
+    expect(page.get_by_role("dialog")).to_be_focused()
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
     page.wait_for_url("**/formats?by=serving")
@@ -92,6 +93,8 @@ def test_the_matrix_is_walked_by_keyboard(server: str, visit: Callable[..., Visi
     page.keyboard.press("Enter")
     cell = matrix(KNOWLEDGE, "hardware").cell(rows[0], columns[-2])
     expect(page.get_by_role("dialog")).to_contain_text(cell.claims[0].text)
+    visitor.settle()
+    expect(page.get_by_role("dialog")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(at).to_be_focused()
@@ -144,6 +147,7 @@ def test_the_page_keeps_its_width_whatever_is_opened(server: str, visit: Callabl
     button(page, "hardware", "onnx", "browser").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert width() == 1600
+    expect(page.get_by_role("dialog")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert width() == 1600
