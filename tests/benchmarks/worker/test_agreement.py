@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from benchmarks.errors import ProblemError
 from benchmarks.settings import PROJECT
-from benchmarks.worker.verify import agreement, compare, input_order
+from benchmarks.worker.agreement import agreement, compare, input_order
 
 
 def test_comparing_arrays_needs_no_framework():
     code = (
-        "import sys, benchmarks.worker.verify\n"
+        "import sys, benchmarks.worker.agreement\n"
         "print([m for m in ('torch', 'tensorflow', 'keras', 'onnx', 'onnxruntime') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
