@@ -18,7 +18,10 @@ def cell(parity: dict | None, error: dict | None) -> str:
         return "not tried"
     lines = [OUTCOMES[parity["outcome"]]]
     if parity["max_abs_error"] is not None:
-        lines.append(f"largest difference {parity['max_abs_error']:.1e}, {len(parity['cases'])} cases")
+        share = parity["max_rel_error"]
+        scale = f" ({share:.1e} of the largest value)" if share is not None else ""
+        cases = len(parity["cases"])
+        lines.append(f"largest difference {parity['max_abs_error']:.1e}{scale}, {cases} cases")
     if error:
         lines += [error["message"], error["next_step"]]
     said = {error["message"]} if error else set()
