@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.errors import ProblemError
 from benchmarks.worker import reference, runtimes
-from benchmarks.worker.verify import input_order
+from benchmarks.worker.agreement import input_order
 
 
 def _resident() -> int:

@@ -1,6 +1,7 @@
 """Builds the small real models of these tests, in a process of its own, so that the tests load no framework:
 `python build_models.py FOLDER torch|keras`."""
 
+import copy
 import os
 import shutil
 import sys
@@ -48,6 +49,12 @@ def torch_models(folder: Path) -> None:
     dropped = nn.Sequential(nn.Linear(16, 64), nn.Dropout(0.5), nn.Linear(64, 4)).train()
     exported("dropout.pt2", dropped, (example,), ({0: batch},))
 
+    exported("dropless.pt2", dropped.eval(), (example,), ({0: batch},))
+    exported("mlp64.pt2", copy.deepcopy(mlp).double(), (example.double(),), ({0: batch},))
+    torch.onnx.export(
+        mlp, (example[:1],), folder / "baked.onnx", dynamo=True, verbose=False, external_data=False
+    )
+
     class Folded(nn.Module):
         """Its batch size is recorded as a number by tracing."""
 
@@ -64,6 +71,20 @@ def torch_models(folder: Path) -> None:
 
     exported("pair.pt2", Pair(), (example, example + 1), ({0: batch}, {0: batch}))
 
+    class Swapped(nn.Module):
+        """The same, its inputs under other names and the other way round."""
+
+        def forward(self, first, second):
+            return second - 2 * first, second * 3
+
+    exported("swapped.pt2", Swapped(), (example, example + 1), ({0: batch}, {0: batch}))
+
+    class Noisy(nn.Module):
+        def forward(self, x):
+            return x + torch.rand_like(x)
+
+    exported("noisy.pt2", Noisy(), (example,), ({0: batch},))
+
     class Lookup(nn.Module):
         def __init__(self):
             super().__init__()
@@ -72,7 +93,36 @@ def torch_models(folder: Path) -> None:
         def forward(self, ids):
             return self.table(ids).mean(1), ids + 1
 
-    exported("lookup.pt2", Lookup().eval(), (torch.zeros(2, 5, dtype=torch.int64),), ({0: batch},))
+    lookup, ids = Lookup().eval(), torch.zeros(2, 5, dtype=torch.int64)
+    exported("lookup.pt2", lookup, (ids,), ({0: batch},))
+    exported("lookup32.pt2", lookup, (ids.int(),), ({0: batch},))
+
+    class Narrow(nn.Module):
+        """A table of three rows, which indices of the usual size fall out of."""
+
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Embedding(3, 4)
+
+        def forward(self, ids):
+            return self.table(ids)
+
+    exported("narrow.pt2", Narrow().eval(), (ids,), ({0: batch},))
+
+    class Branch(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = nn.Linear(16, 4), nn.Linear(16, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if float(x.mean()) > 0.0:
+                return self.one(x)
+            return self.other(x)
+
+    branch = Branch().eval()
+    torch.jit.save(torch.jit.script(branch), folder / "branch.pt")
+    traced = torch.jit.trace(branch, example.abs(), check_trace=False)
+    torch.jit.save(traced, folder / "branch_traced.pt")
 
     class Endless(nn.Module):
         def forward(self, x):

@@ -4,6 +4,8 @@
 `unavailable() -> str`  why it cannot run here, or "".
 `load(path, threads) -> Session`  reads the artifact and makes it ready to be called with `threads`
 threads; raises what the framework raises.
+`load_float64(path, threads) -> Session`  where there is one: the same model with its weights, constants and
+casts widened to float64, for `float64.py`; raises where a part cannot be widened.
 
 A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.
 """

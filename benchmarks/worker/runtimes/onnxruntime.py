@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import preload
+from benchmarks.worker import onnx_float64, preload
+from benchmarks.worker.runtimes import Session
 
 FORMAT = "onnx"
 
@@ -27,11 +28,23 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> "OnnxRuntimeSession":
-    return OnnxRuntimeSession(path, threads)
+    return OnnxRuntimeSession(str(path), threads)
+
+
+def load_float64(path: Path, threads: int) -> Session:
+    """In ONNX Runtime where it has every operator in float64, else in the reference implementation of the
+    onnx package (numpy), which is slow but has them all."""
+    model = onnx_float64.widened(path)
+    try:
+        return OnnxRuntimeSession(model.SerializeToString(), threads)
+    except Exception:  # no kernel for this type (Conv, for one, ONNX Runtime 1.32), or over 2 GB
+        return onnx_float64.EvaluatorSession(model)
 
 
 class OnnxRuntimeSession:
-    def __init__(self, path: Path, threads: int):
+    """`model`: a path or the bytes of a model."""
+
+    def __init__(self, model: str | bytes, threads: int):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -39,7 +52,7 @@ class OnnxRuntimeSession:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.load_model_format", "ONNX")  # whatever the file is called
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.inputs = tuple(
             TensorSpec(i.name, _DTYPES.get(i.type), tuple(i.shape)) for i in self._session.get_inputs()
         )

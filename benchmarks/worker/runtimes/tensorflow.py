@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
-from benchmarks.worker import preload
+from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMAT = "savedmodel"
@@ -20,6 +20,13 @@ def unavailable() -> str:
 def load(path: Path, threads: int) -> "SignatureSession":
     set_threads(threads)
     return SignatureSession(path)
+
+
+def load_float64(path: Path, threads: int) -> "SignatureSession":
+    set_threads(threads)
+    session = SignatureSession(path)
+    session.widen()
+    return session
 
 
 class SignatureSession:
@@ -46,6 +53,16 @@ class SignatureSession:
             for key, spec in sorted(specs.items())
         )
         self.outputs = tuple(sorted(self._signature.structured_outputs))
+
+    def widen(self) -> None:
+        """Makes it answer in float64. Raises what TensorFlow raises where an operator cannot."""
+        names = [spec.name for spec in self.inputs]
+        wide = tensorflow_float64.widened(self._signature, names, self.outputs)
+
+        def signature(**tensors) -> dict:
+            return dict(zip(self.outputs, wide(*(tensors[name] for name in names)), strict=True))
+
+        self._signature = signature
 
     def bind(self, feeds: list[np.ndarray]):
         tensors = {spec.name: tf.constant(feed) for spec, feed in zip(self.inputs, feeds, strict=True)}

@@ -16,7 +16,15 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    module = torch.jit.load(str(path), map_location="cpu").eval()
+    return _session(torch.jit.load(str(path), map_location="cpu").eval(), threads)
+
+
+def load_float64(path: Path, threads: int) -> TorchSession:
+    """Types that tracing recorded as numbers stay; where they meet a float64, torch raises or widens."""
+    return _session(torch.jit.load(str(path), map_location="cpu").eval().double(), threads)
+
+
+def _session(module: torch.jit.ScriptModule, threads: int) -> TorchSession:
     arguments = list(module.forward.schema.arguments)[1:]  # the first is self
     inputs = tuple(TensorSpec(a.name, None, None) for a in arguments if not a.has_default_value())
     return TorchSession(module, inputs, threads)
