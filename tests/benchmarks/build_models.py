@@ -44,6 +44,17 @@ def torch_models(folder: Path) -> None:
         dynamic_shapes=({0: batch},),
         external_data=False,
     )
+    (folder / "parts").mkdir()
+    torch.onnx.export(
+        mlp,
+        (example,),
+        folder / "parts" / "mlp.onnx",
+        dynamo=True,
+        verbose=False,
+        dynamic_shapes=({0: batch},),
+        external_data=True,
+    )
+    shutil.make_archive(str(folder / "parts"), "zip", root_dir=folder, base_dir="parts")
 
     dropped = nn.Sequential(nn.Linear(16, 64), nn.Dropout(0.5), nn.Linear(64, 4)).train()
     exported("dropout.pt2", dropped, (example,), ({0: batch},))

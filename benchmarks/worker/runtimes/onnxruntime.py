@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
+from benchmarks.worker.onnx_file import onnx_file
 
 FORMAT = "onnx"
 
@@ -27,7 +28,7 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> "OnnxRuntimeSession":
-    return OnnxRuntimeSession(path, threads)
+    return OnnxRuntimeSession(onnx_file(path), threads)
 
 
 class OnnxRuntimeSession:
