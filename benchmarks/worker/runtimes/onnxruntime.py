@@ -9,13 +9,14 @@ from benchmarks.worker import preload
 from benchmarks.worker.onnx_file import onnx_file
 
 FORMAT = "onnx"
+_STRINGS = "tensor(string)"
 
 _DTYPES = {
     "tensor(float)": "float32",
     "tensor(double)": "float64",
     "tensor(float16)": "float16",
     "tensor(bfloat16)": "bfloat16",
-    "tensor(string)": "str",
+    _STRINGS: "str",
     "tensor(bool)": "bool",
 } | {
     f"tensor({name})": name
@@ -44,14 +45,19 @@ class OnnxRuntimeSession:
         self.inputs = tuple(
             TensorSpec(i.name, _DTYPES.get(i.type), tuple(i.shape)) for i in self._session.get_inputs()
         )
-        self.outputs = tuple(output.name for output in self._session.get_outputs())
+        outputs = self._session.get_outputs()
+        self.outputs = tuple(output.name for output in outputs)
+        self._has_strings = any(one.type == _STRINGS for one in (*self._session.get_inputs(), *outputs))
 
     def bind(self, feeds: list[np.ndarray]):
         import onnxruntime
 
-        # Strings cannot be bound; for everything else a bound call leaves out the copies of a plain run.
-        if any(feed.dtype.kind in "OUS" for feed in feeds):
-            named = {spec.name: feed.astype(object) for spec, feed in zip(self.inputs, feeds, strict=True)}
+        # Strings cannot be bound (as an output they crash ONNX Runtime 1.32); for everything else a bound
+        # call leaves out the copies of a plain run.
+        if self._has_strings:
+            strings = [spec.dtype == "str" for spec in self.inputs]
+            given = [feed.astype(object) if s else feed for feed, s in zip(feeds, strings, strict=True)]
+            named = {spec.name: feed for spec, feed in zip(self.inputs, given, strict=True)}
             return lambda: self._session.run(None, named)
         binding = self._session.io_binding()
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(feed)) for feed in feeds]
