@@ -29,8 +29,9 @@ def choose() -> None:
             f"{', inside a sandbox' if protection.in_a_sandbox() else ''}."
         )
         st.caption(
-            "ONNX (with files of weights: as .zip), TorchScript, torch.export (.pt2), Keras, a SavedModel as "
-            ".zip or .tar.gz, scikit-learn (.skops), XGBoost (.ubj, .json) or LightGBM (.txt)"
+            "ONNX (with files of weights: as .zip), TorchScript, torch.export (.pt2), Keras, LiteRT "
+            "(.tflite), a SavedModel as .zip or .tar.gz, scikit-learn (.skops), XGBoost (.ubj, .json) or "
+            "LightGBM (.txt)"
         )
     with right:
         st.subheader("Or a sample", anchor=False)

@@ -141,6 +141,7 @@ def test_converters_measured_here() -> None:
         "keras-to-savedmodel",
         "keras-to-onnx",
         "savedmodel-to-litert",
+        "litert-to-onnx",
         "skops-to-onnx",
         "xgboost-native-to-onnx",
         "lightgbm-native-to-onnx",

@@ -141,6 +141,21 @@ def keras_models(folder: Path) -> None:
     scaled = keras.layers.Rescaling(3.0)(alpha)
     keras.Model([zeta, alpha], [keras.layers.Subtract()([zeta, scaled]), scaled]).save(folder / "pair.keras")
 
+    class Unlike(tf.Module):
+        """Two inputs and two outputs, whose names sort the other way than they stand in the graph."""
+
+        @tf.function(
+            input_signature=[tf.TensorSpec([None, 4], name="zeta"), tf.TensorSpec([None, 4], name="alpha")]
+        )
+        def serve(self, zeta, alpha):
+            return {"twice": zeta * 2.0 - alpha, "less": tf.nn.relu(zeta) - 3.0 * alpha}
+
+    unlike = Unlike()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [unlike.serve.get_concrete_function()], unlike
+    )
+    (folder / "unlike.tflite").write_bytes(converter.convert())
+
     class Words(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.string, name="words")])
         def serve(self, words):
