@@ -114,7 +114,18 @@ def test_nothing_leads_from_onnx_to_core_ml_or_into_what_is_archived() -> None:
 
 
 @pytest.mark.parametrize(
-    "measured", ["onnxruntime", "torchscript", "torch-export", "tensorflow", "keras", "litert"]
+    "measured",
+    [
+        "onnxruntime",
+        "torchscript",
+        "torch-export",
+        "tensorflow",
+        "keras",
+        "litert",
+        "scikit-learn",
+        "xgboost",
+        "lightgbm",
+    ],
 )
 def test_runtimes_measured_here_are_marked(measured: str) -> None:
     assert load_knowledge().runtimes[measured].measured_here
@@ -130,6 +141,10 @@ def test_converters_measured_here() -> None:
         "keras-to-savedmodel",
         "keras-to-onnx",
         "savedmodel-to-litert",
+        "litert-to-onnx",
+        "skops-to-onnx",
+        "xgboost-native-to-onnx",
+        "lightgbm-native-to-onnx",
     }
 
 

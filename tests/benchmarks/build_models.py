@@ -1,5 +1,5 @@
 """Builds the small real models of these tests, in a process of its own, so that the tests load no framework:
-`python build_models.py FOLDER torch|keras`."""
+`python build_models.py FOLDER torch|keras|tables`."""
 
 import copy
 import os
@@ -45,6 +45,17 @@ def torch_models(folder: Path) -> None:
         dynamic_shapes=({0: batch},),
         external_data=False,
     )
+    (folder / "parts").mkdir()
+    torch.onnx.export(
+        mlp,
+        (example,),
+        folder / "parts" / "mlp.onnx",
+        dynamo=True,
+        verbose=False,
+        dynamic_shapes=({0: batch},),
+        external_data=True,
+    )
+    shutil.make_archive(str(folder / "parts"), "zip", root_dir=folder, base_dir="parts")
 
     dropped = nn.Sequential(nn.Linear(16, 64), nn.Dropout(0.5), nn.Linear(64, 4)).train()
     exported("dropout.pt2", dropped, (example,), ({0: batch},))
@@ -180,6 +191,21 @@ def keras_models(folder: Path) -> None:
     scaled = keras.layers.Rescaling(3.0)(alpha)
     keras.Model([zeta, alpha], [keras.layers.Subtract()([zeta, scaled]), scaled]).save(folder / "pair.keras")
 
+    class Unlike(tf.Module):
+        """Two inputs and two outputs, whose names sort the other way than they stand in the graph."""
+
+        @tf.function(
+            input_signature=[tf.TensorSpec([None, 4], name="zeta"), tf.TensorSpec([None, 4], name="alpha")]
+        )
+        def serve(self, zeta, alpha):
+            return {"twice": zeta * 2.0 - alpha, "less": tf.nn.relu(zeta) - 3.0 * alpha}
+
+    unlike = Unlike()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [unlike.serve.get_concrete_function()], unlike
+    )
+    (folder / "unlike.tflite").write_bytes(converter.convert())
+
     class Words(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.string, name="words")])
         def serve(self, words):
@@ -189,6 +215,43 @@ def keras_models(folder: Path) -> None:
     tf.saved_model.save(words, str(folder / "words"), signatures={"serving_default": words.serve})
 
 
+def table_models(folder: Path) -> None:
+    """forest.skops, line.skops, strange.skops; chance, kinds and price (a yes or no, one of three, a number)
+    as .ubj and .json of XGBoost and .txt of LightGBM."""
+    import lightgbm
+    import numpy as np
+    import skops.io
+    import xgboost
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+    rng = np.random.default_rng(0)
+    table = rng.standard_normal((300, 5), dtype=np.float32)
+    price = table[:, 0] * 2 + table[:, 1]
+    chance = (table[:, 0] + table[:, 1] * table[:, 2] > 0).astype(int)
+    kinds = np.digitize(table[:, 0] + table[:, 3], [-0.5, 0.5])
+    forest = make_pipeline(StandardScaler(), RandomForestClassifier(20, max_depth=6, random_state=0))
+    skops.io.dump(forest.fit(table, np.array(["no", "perhaps", "yes"])[kinds]), folder / "forest.skops")
+    skops.io.dump(make_pipeline(StandardScaler(), Ridge()).fit(table, price), folder / "line.skops")
+    strange = make_pipeline(FunctionTransformer(np.abs), Ridge())
+    skops.io.dump(strange.fit(table, price), folder / "strange.skops")
+
+    for name, answers, objective, kind in (
+        ("chance", chance, "binary:logistic", "binary"),
+        ("kinds", kinds, "multi:softprob", "multiclass"),
+        ("price", price, "reg:squarederror", "regression"),
+    ):
+        classes = {"num_class": 3} if name == "kinds" else {}
+        rows = xgboost.DMatrix(table, answers)
+        booster = xgboost.train({"max_depth": 4, "objective": objective, **classes}, rows, 12)
+        booster.save_model(folder / f"{name}.ubj")
+        booster.save_model(folder / f"{name}.json")
+        settings = {"num_leaves": 12, "objective": kind, "verbose": -1, **classes}
+        lightgbm.train(settings, lightgbm.Dataset(table, answers), 12).save_model(folder / f"{name}.txt")
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    {"torch": torch_models, "keras": keras_models}[sys.argv[2]](target)
+    {"torch": torch_models, "keras": keras_models, "tables": table_models}[sys.argv[2]](target)
