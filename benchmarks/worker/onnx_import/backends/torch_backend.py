@@ -1,0 +1,216 @@
+"""The primitives on torch: called eagerly, while tracing for TorchScript, or under torch.export."""
+
+import contextlib
+import math
+
+import ml_dtypes  # noqa: F401  (teaches numpy the name bfloat16)
+import numpy as np
+import torch
+
+from benchmarks.worker.onnx_import import dims
+from benchmarks.worker.onnx_import.backends.torch_control import TorchControl
+from benchmarks.worker.onnx_import.backends.torch_data import TorchData
+from benchmarks.worker.onnx_import.backends.torch_layers import TorchLayers
+from benchmarks.worker.onnx_import.errors import NotConstantError
+
+EAGER, TRACE, EXPORT = "eager", "trace", "export"
+
+
+def torch_dtype(name: str) -> torch.dtype:
+    return torch.bool if name == "bool" else getattr(torch, name)
+
+
+def from_numpy(array: np.ndarray) -> torch.Tensor:
+    array = np.ascontiguousarray(array) if array.ndim else array
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.view(np.int16).copy()).view(torch.bfloat16)
+    if not array.flags.writeable or not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="), copy=True)
+    return torch.from_numpy(np.asarray(array))
+
+
+class TorchBackend(TorchLayers, TorchData, TorchControl):
+    """`static`: every shape is known, so that sizes may be recorded as numbers while tracing.
+
+    A walk with mode EAGER comes first: it turns constants into weights (`weights`), notes the values of parameters
+    that torch needs as numbers (`seen`), and traces the branches and bodies that are data-dependent.
+    """
+
+    name = "torch"
+
+    dynamic_axes = False
+    has_recurrent = True
+
+    def __init__(self, static: bool, walk):
+        self.walk = walk
+        self.mode = EAGER
+        self.static = static
+        self.weights: dict[int, tuple[np.ndarray, torch.Tensor]] = {}
+        self.seen: dict[tuple, np.ndarray] = {}
+        self.specialised: dict[tuple, str] = {}
+        self.blocks: dict[tuple, torch.nn.Module] = {}
+        self.node = None
+        self.scope: dict = {}
+        self._count: dict[int, int] = {}
+
+    @contextlib.contextmanager
+    def at(self, node, scope):
+        before = self.node, self.scope
+        self.node, self.scope = node, scope
+        try:
+            yield
+        finally:
+            self.node, self.scope = before
+
+    def start(self, mode: str) -> None:
+        self.mode = mode
+        self._count = {}
+
+    def key(self, what: str) -> tuple:
+        """The same in every walk for the same place in it."""
+        place = (*self.path, self.node.op_type, self.node.outputs, what)
+        number = self._count.get(place, 0)
+        self._count[place] = number + 1
+        return (*place, number)
+
+    # ---- values ------------------------------------------------------------------------------------------------
+    def tensor(self, value):
+        if value is None or isinstance(value, torch.Tensor):
+            return value
+        if not isinstance(value, np.ndarray):
+            value = np.asarray(value)
+        if value.dtype == object:
+            if not value.ndim:
+                return self._scalar(value[()])
+            flat = [self._scalar(item) for item in value.ravel().tolist()]
+            stacked = torch.stack(flat) if flat else torch.zeros(0, dtype=torch.int64)
+            return stacked.reshape(value.shape) if value.ndim != 1 else stacked
+        known = self.weights.get(id(value))
+        if known is None:
+            known = self.weights[id(value)] = (value, from_numpy(value))
+        return known[1]
+
+    def _scalar(self, item):
+        if isinstance(item, torch.Tensor):
+            return item.to(torch.int64)
+        if isinstance(item, int):
+            return torch.tensor(item, dtype=torch.int64)
+        return torch.scalar_tensor(item, dtype=torch.int64)
+
+    def number(self, value, like):
+        """A scalar constant of the type of a tensor."""
+        return torch.tensor(value, dtype=like.dtype)
+
+    def ints(self, value) -> list:
+        """A vector of dimensions: ints where known, symbols where not."""
+        if isinstance(value, np.ndarray):
+            return [v if dims.is_dims(value) and not isinstance(v, int) else int(v) for v in value.ravel().tolist()]
+        flat = value.reshape(-1)
+        if self.mode == TRACE:
+            return [flat[i] for i in range(int(flat.shape[0]))]
+        if self.mode == EXPORT:
+            return [flat[i].item() for i in range(int(flat.shape[0]))]
+        return [int(v) for v in flat]
+
+    def constant(self, value, what: str) -> np.ndarray:
+        """A parameter that must be a number when the model is built. Where it is computed, the value that the
+        example gives it is built in, with a check in the artifact that refuses any other."""
+        key = self.key(what)
+        if isinstance(value, np.ndarray) and value.dtype != object:
+            if self.mode == EAGER:
+                self.seen[key] = value
+            return value
+        if self.mode == EAGER:
+            found = self.seen[key] = self.tensor(value).numpy()
+            return found
+        if key not in self.seen:
+            raise NotConstantError(self.node.op_type, self.node.name, self.node.opset, what)
+        found = self.seen[key]
+        if found.size > 64:
+            raise NotConstantError(self.node.op_type, self.node.name, self.node.opset, what)
+        self.specialised[key] = f"{what} of {self.node.op_type} is fixed at {found.tolist()}"
+        self._insist(self.tensor(value), found)
+        return found
+
+    def _insist(self, tensor, expected: np.ndarray) -> None:
+        same = (tensor == from_numpy(expected.copy())).all()
+        torch._assert_async(same, f"the artifact was built for {expected.tolist()}")
+
+    def has_dtype(self, name: str) -> bool:
+        return isinstance(getattr(torch, name, None), torch.dtype) and not name.startswith(("float8", "float4"))
+
+    def dtype(self, x) -> str:
+        return str(x.dtype).removeprefix("torch.")
+
+    def rank(self, x) -> int:
+        return x.ndim
+
+    def shape(self, x) -> list:
+        if self.mode == TRACE and self.static:
+            return [int(d) for d in x.shape]
+        return list(x.shape)
+
+    def cast(self, x, name: str):
+        return x.to(torch_dtype(name))
+
+    def bitcast(self, x, name: str):
+        return x.view(torch_dtype(name))
+
+    # ---- dimensions --------------------------------------------------------------------------------------------
+    def dim_min(self, x, y):
+        if isinstance(x, int) and isinstance(y, int):
+            return min(x, y)
+        if self.mode == TRACE:
+            return torch.minimum(self._scalar(x), self._scalar(y))
+        return torch.sym_min(x, y)
+
+    def dim_max(self, x, y):
+        if isinstance(x, int) and isinstance(y, int):
+            return max(x, y)
+        if self.mode == TRACE:
+            return torch.maximum(self._scalar(x), self._scalar(y))
+        return torch.sym_max(x, y)
+
+    def dim_tensor(self, x):
+        """A dimension as an int64 scalar tensor."""
+        return self._scalar(x)
+
+    def zero_copies(self, wanted: list, known: list) -> list:
+        """Sizes that turn out to be 0 are those of the input."""
+        if self.mode == EXPORT:
+            return wanted
+        if self.mode == EAGER:
+            return [known[i] if w == 0 else w for i, w in enumerate(wanted)]
+        return [
+            torch.where(w == 0, self._scalar(known[i]), w) if i < len(known) else w for i, w in enumerate(wanted)
+        ]
+
+    def dim_float(self, x):
+        """A dimension as a float32 scalar tensor."""
+        return self._scalar(x).to(torch.float32)
+
+    # ---- making ------------------------------------------------------------------------------------------------
+    def full(self, shape: list, value, dtype: str):
+        wide = torch_dtype(dtype)
+        if isinstance(value, torch.Tensor):
+            return value.to(wide).expand(shape) if shape else value.to(wide)
+        if isinstance(value, float) and not math.isfinite(value) and not dtype.startswith(("float", "bfloat")):
+            info = torch.iinfo(wide)
+            value = info.max if value > 0 else info.min
+        return torch.full(shape, value, dtype=wide)
+
+    def arange(self, n):
+        return torch.arange(n)
+
+    def range(self, start, limit, delta):
+        if self.mode == EAGER:
+            return torch.arange(start.item(), limit.item(), delta.item()).to(start.dtype)
+        count = torch.ceil((limit - start).to(torch.float64) / delta.to(torch.float64)).to(torch.int64).clamp_min(0)
+        length = count if self.mode == TRACE else count.item()
+        return torch.arange(length).to(start.dtype) * delta + start
+
+    def random_uniform(self, shape: list, dtype: str, seed):
+        return torch.rand(shape, dtype=torch.float32).to(torch_dtype(dtype))
+
+    def random_normal(self, shape: list, dtype: str, seed):
+        return torch.randn(shape, dtype=torch.float32).to(torch_dtype(dtype))
