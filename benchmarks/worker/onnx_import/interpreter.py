@@ -30,6 +30,9 @@ def walk(b, graph: Graph, feeds: list, outer: dict | None = None) -> list:
     scope.update(graph.constants)
     scope.update(zip(graph.inputs, feeds, strict=True))
     scope[""] = None
+    for name, value in zip(graph.inputs, feeds, strict=True):
+        if name in graph.shapes:
+            b.note(value, graph.shapes[name])
     drop: dict[int, list[str]] = {}
     for name, index in graph.last_use.items():
         drop.setdefault(index, []).append(name)
@@ -46,6 +49,9 @@ def walk(b, graph: Graph, feeds: list, outer: dict | None = None) -> list:
             ):
                 graph.folded[index] = results
                 graph.constants.update(zip(node.outputs, results, strict=False))
+            for name, value in zip(node.outputs, results, strict=False):
+                if name in graph.shapes:
+                    b.note(value, graph.shapes[name])
         scope.update(zip(node.outputs, results, strict=False))
         for name in drop.get(index, ()):
             scope.pop(name, None)

@@ -115,7 +115,7 @@ class Graph:
     free: frozenset[str] = frozenset()
     folded: dict[int, list] = field(default_factory=dict)
     last_use: dict[str, int] = field(default_factory=dict)
-    types: dict[str, onnx.TypeProto] = field(default_factory=dict)
+    shapes: dict[str, list] = field(default_factory=dict)
 
 
 def graph_of(proto: onnx.GraphProto, opset: int, bound=None) -> Graph:
@@ -133,15 +133,7 @@ def graph_of(proto: onnx.GraphProto, opset: int, bound=None) -> Graph:
             )
         nodes.append(Node(node, opset, bound))
     inputs = tuple(value.name for value in proto.input if value.name not in constants)
-    return finished(
-        Graph(
-            inputs,
-            tuple(value.name for value in proto.output),
-            nodes,
-            constants,
-            types={value.name: value.type for value in proto.input},
-        )
-    )
+    return finished(Graph(inputs, tuple(value.name for value in proto.output), nodes, constants))
 
 
 def finished(graph: Graph) -> Graph:
@@ -185,13 +177,17 @@ def from_proto(proto: onnx.ModelProto) -> Model:
         proto = onnx.inliner.inline_local_functions(proto)
     opset = next((o.version for o in proto.opset_import if o.domain in DEFAULT_DOMAINS), 1)
     graph = graph_of(proto.graph, opset)
+    graph.shapes = _inferred(proto)
+    blocks = any(attribute.HasField("g") for node in proto.graph.node for attribute in node.attribute)
+    made = [*graph.inputs, *[name for node in graph.nodes for name in node.outputs if name]]
+    static = not blocks and all(None not in graph.shapes.get(name, [None]) for name in made)
     given = [value for value in proto.graph.input if value.name not in graph.constants]
     return Model(
         graph,
         tuple(_spec(value, opset) for value in given),
         tuple(_spec(value, opset) for value in proto.graph.output),
         opset,
-        _is_static(proto),
+        static,
     )
 
 
@@ -209,20 +205,21 @@ def _spec(value: onnx.ValueInfoProto, opset: int) -> TensorSpec:
     return TensorSpec(value.name, dtype_name(tensor.elem_type), shape)
 
 
-def _is_static(proto: onnx.ModelProto) -> bool:
-    """Whether shape inference knows the shape of everything that any node makes."""
+def _inferred(proto: onnx.ModelProto) -> dict[str, list]:
+    """The shape of what the nodes of the main graph make, as far as ONNX's shape inference knows it; None for a
+    dimension that it does not. Names of unknown rank are left out."""
     light = onnx.ModelProto()
-    light.CopyFrom(proto) if proto.ByteSize() < (1 << 28) else light.MergeFrom(proto)
+    light.CopyFrom(proto)
+    for tensor in light.graph.initializer:  # inference needs the numbers of shapes, not those of weights
+        if len(tensor.raw_data) > 4096:
+            tensor.ClearField("raw_data")
     try:
         inferred = onnx.shape_inference.infer_shapes(light, data_prop=True)
-    except Exception:  # files above 2 GB, or that inference calls inconsistent
-        return False
+    except Exception:  # files that inference calls inconsistent
+        return {}
     known = {}
-    for value in [*inferred.graph.value_info, *inferred.graph.input, *inferred.graph.output]:
+    for value in [*inferred.graph.output, *inferred.graph.value_info, *inferred.graph.input]:
         tensor = value.type.tensor_type
-        known[value.name] = tensor.HasField("shape") and all(d.HasField("dim_value") for d in tensor.shape.dim)
-    if any(attribute.HasField("g") for node in proto.graph.node for attribute in node.attribute):
-        return False
-    return all(known.get(name, False) for node in proto.graph.node for name in node.output if name) and all(
-        known[value.name] for value in proto.graph.input
-    )
+        if tensor.HasField("shape"):
+            known[value.name] = [d.dim_value if d.HasField("dim_value") else None for d in tensor.shape.dim]
+    return known

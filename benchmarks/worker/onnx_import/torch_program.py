@@ -1,5 +1,6 @@
 """An ONNX model as a torch module, and as the two files that torch makes of one."""
 
+import json
 import keyword
 import re
 import warnings
@@ -9,9 +10,12 @@ import numpy as np
 import torch
 
 from benchmarks.errors import ProblemError
-from benchmarks.worker.onnx_import.backends.torch_backend import EAGER, EXPORT, TRACE, TorchBackend, from_numpy
+from benchmarks.worker.onnx_import.backends.torch_backend import EAGER, EXPORT, TRACE, TorchBackend
+from benchmarks.worker.onnx_import.backends.torch_control import scripted
 from benchmarks.worker.onnx_import.interpreter import walk
 from benchmarks.worker.onnx_import.model import Model
+from benchmarks.worker.torch_session import NAMES
+from benchmarks.worker.torch_session import tensor as from_numpy
 
 BUFFER_ELEMENTS = 16
 """Constants from this size on are weights of the module; smaller ones stand in its code."""
@@ -100,15 +104,9 @@ def torchscript(model: Model, feeds: list[np.ndarray], say: Callable[[str], None
 def _without_inputs(outputs: tuple) -> torch.jit.ScriptModule:
     """A model without inputs gives what it gave."""
 
-    class Constants(torch.nn.Module):
-        pass
-
-    module = torch.jit.ScriptModule()
-    for number, output in enumerate(outputs):
-        module.register_buffer(f"output_{number}", output.clone())
     listed = ", ".join(f"self.output_{number}" for number in range(len(outputs)))
-    module.define(f"def forward(self):\n    return {listed}\n")
-    return module
+    children = {f"output_{number}": output.clone() for number, output in enumerate(outputs)}
+    return scripted(f"def forward(self):\n    return {listed}\n", children)
 
 
 def exported(
@@ -190,3 +188,9 @@ def named_dims(model: Model) -> list[dict]:
 
 _RESERVED = {"I", "E", "N", "S", "Q", "O", "C"}
 """Names that sympy reads as numbers or functions."""
+
+
+def names_file(model: Model) -> dict[str, str]:
+    """The extra file that keeps the names of inputs and outputs in their order."""
+    names = {"inputs": [spec.name for spec in model.inputs], "outputs": [spec.name for spec in model.outputs]}
+    return {NAMES: json.dumps(names)}

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import TorchSession
+from benchmarks.worker.torch_session import NAMES, TorchSession, named
 
 FORMAT = "torchscript"
 
@@ -16,7 +16,9 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    module = torch.jit.load(str(path), map_location="cpu").eval()
+    extra = {NAMES: ""}
+    module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra).eval()
     arguments = list(module.forward.schema.arguments)[1:]  # the first is self
     inputs = tuple(TensorSpec(a.name, None, None) for a in arguments if not a.has_default_value())
-    return TorchSession(module, inputs, threads)
+    inputs, outputs = named(inputs, extra[NAMES])
+    return TorchSession(module, inputs, threads, outputs)

@@ -12,21 +12,13 @@ from benchmarks.worker.onnx_import.backends.torch_control import TorchControl
 from benchmarks.worker.onnx_import.backends.torch_data import TorchData
 from benchmarks.worker.onnx_import.backends.torch_layers import TorchLayers
 from benchmarks.worker.onnx_import.errors import NotConstantError
+from benchmarks.worker.torch_session import tensor as from_numpy
 
 EAGER, TRACE, EXPORT = "eager", "trace", "export"
 
 
 def torch_dtype(name: str) -> torch.dtype:
     return torch.bool if name == "bool" else getattr(torch, name)
-
-
-def from_numpy(array: np.ndarray) -> torch.Tensor:
-    array = np.ascontiguousarray(array) if array.ndim else array
-    if array.dtype.name == "bfloat16":
-        return torch.from_numpy(array.view(np.int16).copy()).view(torch.bfloat16)
-    if not array.flags.writeable or not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="), copy=True)
-    return torch.from_numpy(np.asarray(array))
 
 
 class TorchBackend(TorchLayers, TorchData, TorchControl):
@@ -88,7 +80,13 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         known = self.weights.get(id(value))
         if known is None:
             known = self.weights[id(value)] = (value, from_numpy(value))
+            self.note(known[1], list(value.shape))
         return known[1]
+
+    def note(self, x, known: list) -> None:
+        """What is known of a tensor's shape before the model runs; None for a dimension that is open."""
+        if isinstance(x, torch.Tensor):
+            x.onnx_dims = known
 
     def _scalar(self, item):
         if isinstance(item, torch.Tensor):
@@ -106,11 +104,9 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         if isinstance(value, np.ndarray):
             return [v if dims.is_dims(value) and not isinstance(v, int) else int(v) for v in value.ravel().tolist()]
         flat = value.reshape(-1)
-        if self.mode == TRACE:
-            return [flat[i] for i in range(int(flat.shape[0]))]
         if self.mode == EXPORT:
             return [flat[i].item() for i in range(int(flat.shape[0]))]
-        return [int(v) for v in flat]
+        return [flat[i] for i in range(int(flat.shape[0]))]
 
     def constant(self, value, what: str) -> np.ndarray:
         """A parameter that must be a number when the model is built. Where it is computed, the value that the
@@ -146,28 +142,33 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         return x.ndim
 
     def shape(self, x) -> list:
-        if self.mode == TRACE and self.static:
+        if self.mode == EXPORT:
+            return list(x.shape)
+        if self.static:
             return [int(d) for d in x.shape]
-        return list(x.shape)
+        known = getattr(x, "onnx_dims", None) or [None] * x.ndim
+        if self.mode == EAGER:  # open sizes are tensors here too, so that both walks decide alike
+            return [torch.tensor(int(d)) if k is None else k for k, d in zip(known, x.shape, strict=True)]
+        return [d if k is None else k for k, d in zip(known, list(x.shape), strict=True)]
 
     def cast(self, x, name: str):
         return x.to(torch_dtype(name))
 
     def bitcast(self, x, name: str):
-        return x.view(torch_dtype(name))
+        return self.viewed(x, torch_dtype(name))
 
     # ---- dimensions --------------------------------------------------------------------------------------------
     def dim_min(self, x, y):
         if isinstance(x, int) and isinstance(y, int):
             return min(x, y)
-        if self.mode == TRACE:
+        if self.mode != EXPORT:
             return torch.minimum(self._scalar(x), self._scalar(y))
         return torch.sym_min(x, y)
 
     def dim_max(self, x, y):
         if isinstance(x, int) and isinstance(y, int):
             return max(x, y)
-        if self.mode == TRACE:
+        if self.mode != EXPORT:
             return torch.maximum(self._scalar(x), self._scalar(y))
         return torch.sym_max(x, y)
 
@@ -179,8 +180,6 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         """Sizes that turn out to be 0 are those of the input."""
         if self.mode == EXPORT:
             return wanted
-        if self.mode == EAGER:
-            return [known[i] if w == 0 else w for i, w in enumerate(wanted)]
         return [
             torch.where(w == 0, self._scalar(known[i]), w) if i < len(known) else w for i, w in enumerate(wanted)
         ]

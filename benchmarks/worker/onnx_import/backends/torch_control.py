@@ -78,7 +78,7 @@ class TorchControl:
             f"        r = self.else_branch({names})\n"
             "    return r\n"
         )
-        module = self.blocks[key] = _scripted(source, children)
+        module = self.blocks[key] = scripted(source, children)
         return self._run((*key, "then" if bool(condition) else "else"), then if bool(condition) else other, captured)
 
     def _export_branch(self, key, condition, then, other, captured):
@@ -122,7 +122,7 @@ class TorchControl:
         for number in range(scans):
             made = sample[1 + count + number]
             children[f"empty_{number}"] = torch.zeros([0, *made.shape], dtype=made.dtype)
-        module = self.blocks[key] = _scripted(_loop_source(count, len(captured), scans), children)
+        module = self.blocks[key] = scripted(_loop_source(count, len(captured), scans), children)
         results = list(module(trips, condition, *carried, *captured))
         return results[:count], results[count:]
 
@@ -192,7 +192,7 @@ def _loop_source(carried: int, captured: int, scans: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _scripted(source: str, children: dict) -> torch.jit.ScriptModule:
+def scripted(source: str, children: dict) -> torch.jit.ScriptModule:
     """A module whose `forward` is compiled from source, which torch reads through `linecache`."""
     file = f"<onnx block {len(linecache.cache)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)

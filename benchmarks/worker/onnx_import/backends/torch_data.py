@@ -27,14 +27,31 @@ def _moved(function):
         signed = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
         if isinstance(x, torch.Tensor) and x.dtype in signed:
             kind, carrier = x.dtype, signed[x.dtype]
-            args = [a.view(carrier) if isinstance(a, torch.Tensor) and a.dtype == kind else a for a in args]
-            return function(self, x.view(carrier), *args, **kwargs).view(kind)
+            args = [
+                self.viewed(a, carrier) if isinstance(a, torch.Tensor) and a.dtype == kind else a for a in args
+            ]
+            return self.viewed(function(self, self.viewed(x, carrier), *args, **kwargs), kind)
         return function(self, x, *args, **kwargs)
 
     return apply
 
 
+@torch.jit.script
+def _scripted_view(x: torch.Tensor, dtype: int) -> torch.Tensor:
+    return torch.ops.aten.view(x, dtype=dtype)
+
+
+_CODES = {torch.uint8: 0, torch.int8: 1, torch.int16: 2, torch.int32: 3, torch.int64: 4, torch.float16: 5,
+          torch.float32: 6, torch.float64: 7, torch.bool: 11, torch.bfloat16: 15, torch.uint16: 27,
+          torch.uint32: 28, torch.uint64: 29}  # fmt: skip
+"""torch's own numbers of its types (c10/core/ScalarType.h), as TorchScript stores them."""
+
+
 class TorchData:
+    def viewed(self, x, kind: torch.dtype):
+        """The same bytes as another type; a tracer cannot record it, a script can."""
+        return _scripted_view(x, _CODES[kind]) if self.mode == "trace" else x.view(kind)
+
     # ---- elementwise -------------------------------------------------------------------------------------------
     def unary(self, name: str, x):
         return self._unary(x, name)
@@ -186,7 +203,7 @@ class TorchData:
             import numpy as np
 
             return self.expand(x, list(np.broadcast_shapes(tuple(self.shape(x)), tuple(shape))))
-        if self.mode == "trace":
+        if self.mode != "export":
             return x + torch.zeros(shape, dtype=x.dtype) if x.dtype != torch.bool else x | torch.zeros(
                 shape, dtype=torch.bool
             )

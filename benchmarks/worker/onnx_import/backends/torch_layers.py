@@ -38,20 +38,13 @@ class TorchLayers:
         return x if high is None else self.minimum(x, high)
 
     def batch_norm(self, x, scale, bias, mean, variance, epsilon: float):
+        scale, bias, mean, variance = (self.tensor(t) for t in (scale, bias, mean, variance))
         if x.dtype == scale.dtype == mean.dtype:
             return F.batch_norm(x, mean, variance, scale, bias, False, 0.0, epsilon)
         shape = [1, -1, *[1] * (x.ndim - 2)]
         factor = scale.to(mean.dtype) * torch.rsqrt(variance + epsilon)
         y = (x.to(mean.dtype) - mean.reshape(shape)) * factor.reshape(shape)
         return (y + bias.to(mean.dtype).reshape(shape)).to(x.dtype)
-
-    def layer_norm(self, x, axes: int, scale, bias, epsilon: float):
-        """Over the last `axes` axes, whose sizes are those of the scale."""
-        mean = torch.mean(x, list(range(x.ndim - axes, x.ndim)), keepdim=True)
-        centred = x - mean
-        variance = torch.mean(centred * centred, list(range(x.ndim - axes, x.ndim)), keepdim=True)
-        y = centred * torch.rsqrt(variance + epsilon)
-        return y, mean, torch.rsqrt(variance + epsilon)
 
     # ---- convolution -------------------------------------------------------------------------------------------
     def conv(self, x, weight, bias, strides: list, pads: list[tuple], dilations: list, groups: int):

@@ -21,11 +21,12 @@ def softmax(b, node, x):
     return function(x, node.attribute("axis") % b.rank(x))
 
 
-@operator("BatchNormalization")
+@operator("BatchNormalization", raw=(1, 2, 3, 4))
 def batch_normalization(b, node, x, scale, bias, mean, variance):
     epsilon = node.attribute("epsilon")
     if not node.attribute("training_mode", 0):
         return b.batch_norm(x, scale, bias, mean, variance, epsilon)
+    mean, variance = b.tensor(mean), b.tensor(variance)
     axes = [i for i in range(b.rank(x)) if i != 1]
     momentum = node.attribute("momentum")
     now = b.reduce(x, "mean", axes, False)

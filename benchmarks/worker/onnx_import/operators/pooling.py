@@ -151,7 +151,7 @@ def max_unpool(b, node, x, indices, shape=None):
         (sizes[i] - 1) * strides[i] - flat[i] - flat[rank + i] + kernel[i] for i in range(rank)
     ]
     # The indices are those of the shape that the pooling had by itself.
-    whole = [n, c, *inferred] if shape is None else b.ints(shape)
+    whole = [n, c, *inferred] if shape is None else [int(d) for d in b.constant(shape, "output_shape")]
     row = b.full([product(whole)], 0, b.dtype(x))
     index = b.reshape(indices, [-1])
     if shape is not None and all(isinstance(d, int) for d in [*whole, *inferred]):

@@ -112,7 +112,8 @@ def _parameters(b, node, parameters):
     else:
         roi = None
     if sizes is not None:
-        return roi, None, b.ints(sizes)
+        fixed = node.attribute("antialias", 0) or node.text("keep_aspect_ratio_policy") not in ("", "stretch")
+        return roi, None, b.ints(b.constant(sizes, "sizes") if fixed else sizes)
     return roi, [float(v) for v in b.constant(scales, "scales").ravel()], None
 
 
@@ -153,6 +154,10 @@ def _coordinates(b, n, mode: str, length, out, scale, crop):
         if isinstance(n, _Known):
             return x * 0.0 if stretched == 1 else x * (size - 1) / (stretched - 1)
         return x * (size - 1) / n.where(wanted > 1, wanted - 1, 1.0)
+    if isinstance(n, _Open) and mode == "tf_crop_and_resize":
+        start, end = crop
+        many = x * (end - start) * (size - 1) / n.where(wanted > 1, wanted - 1, 1.0) + start * (size - 1)
+        return n.where(wanted > 1, many, x * 0.0 + (end + start) * (size - 1) / 2)
     if mode == "asymmetric":
         return x / exact
     if mode == "tf_crop_and_resize":
@@ -163,6 +168,8 @@ def _coordinates(b, n, mode: str, length, out, scale, crop):
     if mode == "pytorch_half_pixel" and isinstance(n, _Known) and out == 1:
         return x * 0.0 - 0.5
     half = (x + 0.5) / exact - 0.5
+    if mode == "pytorch_half_pixel" and isinstance(n, _Open):
+        return n.where(wanted > 1, half, x * 0.0 - 0.5)
     if mode == "half_pixel_symmetric":
         return half + size / 2 * (1 - wanted / stretched)
     if mode in ("half_pixel", "pytorch_half_pixel"):
