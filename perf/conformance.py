@@ -246,7 +246,10 @@ def main() -> int:
     options = parser.parse_args()
     import torch
 
+    from benchmarks.worker.tensorflow_threads import set_threads
+
     torch.set_num_threads(1)
+    set_threads(1)
     sets = {"node": node_cases, "model": model_cases}
     rows, lists, short = [], [], False
     for name in options.set or sets:

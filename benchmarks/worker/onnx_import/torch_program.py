@@ -44,7 +44,7 @@ class OnnxModule(torch.nn.Module):
 
     def run(self, inputs: list) -> tuple:
         results = walk(self.backend, self.model.graph, list(inputs))
-        return tuple(self.backend.tensor(value) for value in results)
+        return tuple(self.backend.guarded([self.backend.tensor(value) for value in results]))
 
     def prepare(self, feeds: list[torch.Tensor]) -> tuple:
         """Runs once eagerly and makes weights of the constants that were used. Returns the outputs."""

@@ -21,6 +21,13 @@ def torch_dtype(name: str) -> torch.dtype:
     return torch.bool if name == "bool" else getattr(torch, name)
 
 
+@torch.jit.script
+def _given_if(guards: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
+    if not bool(guards.all()):
+        raise RuntimeError("A parameter differs from the one that the artifact was built for.")
+    return output
+
+
 class TorchBackend(TorchLayers, TorchData, TorchControl):
     """`static`: every shape is known, so that sizes may be recorded as numbers while tracing.
 
@@ -40,6 +47,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         self.weights: dict[int, tuple[np.ndarray, torch.Tensor]] = {}
         self.seen: dict[tuple, np.ndarray] = {}
         self.specialised: dict[tuple, str] = {}
+        self.guards: list[torch.Tensor] = []
         self.blocks: dict[tuple, torch.nn.Module] = {}
         self.node = None
         self.scope: dict = {}
@@ -56,7 +64,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
 
     def start(self, mode: str) -> None:
         self.mode = mode
-        self._count = {}
+        self._count, self.guards = {}, []
 
     def key(self, what: str) -> tuple:
         """The same in every walk for the same place in it."""
@@ -130,7 +138,17 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
 
     def _insist(self, tensor, expected: np.ndarray) -> None:
         same = (tensor == from_numpy(expected.copy())).all()
-        torch._assert_async(same, f"the artifact was built for {expected.tolist()}")
+        if self.mode == TRACE:  # a tracer drops assertions, so outputs are made to depend on this one
+            self.guards.append(same)
+        else:
+            torch._assert_async(same, "A parameter differs from the one that the artifact was built for.")
+
+    def guarded(self, outputs: list) -> list:
+        """The outputs, given only where every parameter is the one that was built in."""
+        guards, self.guards = self.guards, []
+        if not guards:
+            return outputs
+        return [_given_if(torch.stack(guards), outputs[0]), *outputs[1:]]
 
     def has_dtype(self, name: str) -> bool:
         return isinstance(getattr(torch, name, None), torch.dtype) and not name.startswith(("float8", "float4"))
@@ -202,6 +220,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         return torch.arange(n)
 
     def range(self, start, limit, delta):
+        start, limit, delta = (t.reshape([]) for t in (start, limit, delta))
         if self.mode == EAGER:
             return torch.arange(start.item(), limit.item(), delta.item()).to(start.dtype)
         count = torch.ceil((limit - start).to(torch.float64) / delta.to(torch.float64)).to(torch.int64).clamp_min(0)

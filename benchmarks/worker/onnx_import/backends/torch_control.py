@@ -24,17 +24,17 @@ class TorchControl:
 
     @contextlib.contextmanager
     def _inside(self, key: tuple):
-        before = self.path, self._count, self.static
-        self.path, self._count, self.static = key, {}, False
+        before = self.path, self._count, self.static, self.guards
+        self.path, self._count, self.static, self.guards = key, {}, False, []
         try:
             yield
         finally:
-            self.path, self._count, self.static = before
+            self.path, self._count, self.static, self.guards = before
 
     def _run(self, key: tuple, function, tensors: list) -> list:
         """The outputs as tensors that are no inputs, which torch.cond does not allow."""
         with self._inside(key):
-            outputs = [self.tensor(value) for value in function(*tensors)]
+            outputs = self.guarded([self.tensor(value) for value in function(*tensors)])
         if self.mode != "export":
             return outputs
         return [output.clone() for output in outputs]
@@ -65,21 +65,25 @@ class TorchControl:
             return self._export_branch(key, condition, then, other, captured)
         if self.mode == "trace":
             return list(self.blocks[key](*operands))
-        children = {
-            "then_branch": self._traced((*key, "then"), taken(then), operands),
-            "else_branch": self._traced((*key, "else"), taken(other), operands),
-        }
+        children, lines = {}, {}
         names = ", ".join(["c", *[f"x{i}" for i in range(len(captured))]])
+        for name, function in (("then", then), ("else", other)):
+            try:
+                children[f"{name}_branch"] = self._traced((*key, name), taken(function), operands)
+                lines[name] = f"r = self.{name}_branch({names})"
+            except Exception:
+                if bool(condition) == (name == "then"):
+                    raise
+                # It cannot be recorded, since it does not run on the example.
+                self.specialised[(*key, name)] = f"the {name} branch of an If does not run"
+                lines[name] = 'raise RuntimeError("The artifact was built for the other branch.")'
         source = (
-            f"def forward(self, {names}):\n"
-            "    if bool(c):\n"
-            f"        r = self.then_branch({names})\n"
-            "    else:\n"
-            f"        r = self.else_branch({names})\n"
-            "    return r\n"
+            f"def forward(self, {names}):\n    if bool(c):\n        {lines['then']}\n"
+            f"    else:\n        {lines['else']}\n    return r\n"
         )
-        module = self.blocks[key] = scripted(source, children)
-        return self._run((*key, "then" if bool(condition) else "else"), then if bool(condition) else other, captured)
+        self.blocks[key] = scripted(source, children)
+        taken_name, chosen = ("then", then) if bool(condition) else ("else", other)
+        return self._run((*key, taken_name), chosen, captured)
 
     def _export_branch(self, key, condition, then, other, captured):
         weights = list(self.weights.items())

@@ -36,21 +36,10 @@ def _moved(function):
     return apply
 
 
-@torch.jit.script
-def _scripted_view(x: torch.Tensor, dtype: int) -> torch.Tensor:
-    return torch.ops.aten.view(x, dtype=dtype)
-
-
-_CODES = {torch.uint8: 0, torch.int8: 1, torch.int16: 2, torch.int32: 3, torch.int64: 4, torch.float16: 5,
-          torch.float32: 6, torch.float64: 7, torch.bool: 11, torch.bfloat16: 15, torch.uint16: 27,
-          torch.uint32: 28, torch.uint64: 29}  # fmt: skip
-"""torch's own numbers of its types (c10/core/ScalarType.h), as TorchScript stores them."""
-
-
 class TorchData:
     def viewed(self, x, kind: torch.dtype):
-        """The same bytes as another type; a tracer cannot record it, a script can."""
-        return _scripted_view(x, _CODES[kind]) if self.mode == "trace" else x.view(kind)
+        """The same bytes as another type; a tracer cannot record it as a view."""
+        return torch.ops.aten.view_copy.dtype(x, kind) if self.mode == "trace" else x.view(kind)
 
     # ---- elementwise -------------------------------------------------------------------------------------------
     def unary(self, name: str, x):
