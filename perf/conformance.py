@@ -180,7 +180,32 @@ def with_random_weights(model: onnx.ModelProto) -> onnx.ModelProto:
         if array.dtype == np.float32 and array.size > 1 and name in kinds:
             array = _drawn(array.shape, *kinds[name], rng)
         model.graph.initializer.append(numpy_helper.from_array(array, name))
+    _calibrate(model)
     return model
+
+
+def _calibrate(model: onnx.ModelProto) -> None:
+    """Scales the last layer's weights so that what the softmax is given has a standard deviation of about 1: where
+    one class has everything, every wrong conversion agrees."""
+    producers = {name: node for node in model.graph.node for name in node.output}
+    softmax = next((node for node in reversed(model.graph.node) if node.op_type == "Softmax"), None)
+    if softmax is None:
+        return
+    layer = producers[softmax.input[0]]
+    while layer.op_type not in ("Conv", "Gemm", "MatMul"):
+        layer = producers[layer.input[0]]
+    probe = onnx.ModelProto()
+    probe.CopyFrom(model)
+    del probe.graph.output[:]
+    probe.graph.output.append(onnx.ValueInfoProto(name=softmax.input[0]))
+    session = _session(probe)
+    rng = np.random.default_rng(1)
+    feeds = {i.name: rng.standard_normal(i.shape, dtype="float32") for i in session.get_inputs()}
+    spread = float(session.run(None, feeds)[0].std()) or 1.0
+    for tensor in model.graph.initializer:
+        if tensor.name in layer.input[1:]:
+            array = numpy_helper.to_array(tensor) / np.float32(spread)
+            tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
 
 
 def _drawn(shape: tuple, operator: str, position: int, rng: np.random.Generator) -> np.ndarray:

@@ -41,6 +41,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
     has_recurrent = True
 
     def __init__(self, static: bool, walk):
+        super().__init__()
         self.walk = walk
         self.mode = EAGER
         self.static = static
@@ -85,6 +86,8 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
             flat = [self._scalar(item) for item in value.ravel().tolist()]
             stacked = torch.stack(flat) if flat else torch.zeros(0, dtype=torch.int64)
             return stacked.reshape(value.shape) if value.ndim != 1 else stacked
+        if self.mode == EXPORT and not value.size:  # torch.export.save cannot store an empty constant
+            return torch.zeros(value.shape, dtype=torch_dtype(value.dtype.name))
         known = self.weights.get(id(value))
         if known is None:
             known = self.weights[id(value)] = (value, from_numpy(value))
@@ -110,9 +113,17 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
     def ints(self, value) -> list:
         """A vector of dimensions: ints where known, symbols where not."""
         if isinstance(value, np.ndarray):
+            self.key("ints")
             return [v if dims.is_dims(value) and not isinstance(v, int) else int(v) for v in value.ravel().tolist()]
-        flat = value.reshape(-1)
+        flat, key = value.reshape(-1), self.key("ints")
+        if self.mode == EAGER:
+            self.seen[key] = value.numpy()
         if self.mode == EXPORT:
+            # torch.export takes a size that it does not know for a positive one: 0 and -1 are built in.
+            if key in self.seen and self.seen[key].size <= 64 and (self.seen[key] <= 0).any():
+                self.specialised[key] = f"a shape of {self.node.op_type} is fixed at {self.seen[key].tolist()}"
+                self._insist(value, self.seen[key])
+                return [int(v) for v in self.seen[key].ravel()]
             return [flat[i].item() for i in range(int(flat.shape[0]))]
         return [flat[i] for i in range(int(flat.shape[0]))]
 
@@ -137,6 +148,8 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         return found
 
     def _insist(self, tensor, expected: np.ndarray) -> None:
+        if not expected.size:
+            return  # its shape says it all
         same = (tensor == from_numpy(expected.copy())).all()
         if self.mode == TRACE:  # a tracer drops assertions, so outputs are made to depend on this one
             self.guards.append(same)
@@ -197,7 +210,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
     def zero_copies(self, wanted: list, known: list) -> list:
         """Sizes that turn out to be 0 are those of the input."""
         if self.mode == EXPORT:
-            return wanted
+            return [known[i] if isinstance(w, int) and w == 0 else w for i, w in enumerate(wanted)]
         return [
             torch.where(w == 0, self._scalar(known[i]), w) if i < len(known) else w for i, w in enumerate(wanted)
         ]

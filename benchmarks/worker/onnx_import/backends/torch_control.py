@@ -4,6 +4,7 @@ import contextlib
 import linecache
 
 import torch
+from torch.fx.experimental.proxy_tensor import make_fx
 
 
 class _Block(torch.nn.Module):
@@ -21,6 +22,10 @@ class TorchControl:
     """`path`: the branches and bodies that the walk is inside of."""
 
     path: tuple = ()
+
+    def __init__(self):
+        self.graphs: dict[tuple, list] = {}
+        self.lent: dict[tuple, int] = {}
 
     @contextlib.contextmanager
     def _inside(self, key: tuple):
@@ -62,7 +67,12 @@ class TorchControl:
             return lambda _, *tensors: function(*tensors)
 
         if self.mode == "export":
-            return self._export_branch(key, condition, then, other, captured)
+            if key not in self.graphs:
+                raise self.node.unsupported(
+                    "torch.export cannot record its branches",
+                    "Rewrite the condition as an operator (Where), or convert to TorchScript or keep ONNX.",
+                )
+            return self._export_branch(key, condition, captured)
         if self.mode == "trace":
             return list(self.blocks[key](*operands))
         children, lines = {}, {}
@@ -82,27 +92,43 @@ class TorchControl:
             f"    else:\n        {lines['else']}\n    return r\n"
         )
         self.blocks[key] = scripted(source, children)
+        self._graphs(key, then, other, captured)
         taken_name, chosen = ("then", then) if bool(condition) else ("else", other)
         return self._run((*key, taken_name), chosen, captured)
 
-    def _export_branch(self, key, condition, then, other, captured):
+    def _export_branch(self, key, condition, captured):
+        """The branches as graphs: torch.cond would otherwise follow this interpreter's own code."""
+        weights = [tensor for _, tensor in self.weights.values()]
+        operands = (*captured, *weights[: self.lent[key]])
+        return list(torch.cond(condition, *self.graphs[key], operands))
+
+    def _graphs(self, key: tuple, then, other, captured: list) -> None:
+        """Records both branches as functions of what they capture and of every weight so far."""
         weights = list(self.weights.items())
         count = len(captured)
 
         def with_operands(function, name):
             def call(*tensors):
-                before = self.weights
+                before, mode = self.weights, self.mode
                 lent = tensors[count:]
                 self.weights = {k: (array, t) for (k, (array, _)), t in zip(weights, lent, strict=True)}
+                self.mode = "export"
                 try:
                     return tuple(self._run((*key, name), function, list(tensors[:count])))
                 finally:
-                    self.weights = before
+                    self.weights, self.mode = before, mode
 
             return call
 
         operands = (*captured, *[tensor for _, (_, tensor) in weights])
-        return list(torch.cond(condition, with_operands(then, "then"), with_operands(other, "else"), operands))
+        try:
+            self.graphs[key] = [
+                make_fx(with_operands(function, name), tracing_mode="symbolic")(*operands)
+                for function, name in ((then, "then"), (other, "else"))
+            ]
+        except Exception:
+            return  # torch.export will say that it has no such branch; TorchScript does not need it
+        self.lent[key] = len(weights)
 
     # ---- loops -------------------------------------------------------------------------------------------------
     def loop(self, trips, condition, carried: list, captured: list, body, scans: int) -> tuple[list, list]:
