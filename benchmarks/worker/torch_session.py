@@ -40,15 +40,18 @@ def flatten(raw) -> list[torch.Tensor]:
 
 
 NAMES = "onnx_names.json"
-"""An extra file of the artifact: {"inputs": […], "outputs": […]}, the names that the model had in ONNX. Python's
-identifiers cannot hold all of them, and outputs have none in torch."""
+"""An extra file of the artifact: {"inputs": […], "outputs": […]}, the names that the model had in ONNX.
+Python's identifiers cannot hold all of them, and outputs have none in torch."""
 
 
-def named(inputs: tuple[TensorSpec, ...], text: str | bytes) -> tuple[tuple[TensorSpec, ...], tuple[str, ...]]:
+def named(
+    inputs: tuple[TensorSpec, ...], text: str | bytes
+) -> tuple[tuple[TensorSpec, ...], tuple[str, ...]]:
     """Inputs and outputs by the names in `text`, as far as they fit; "" gives none."""
     try:
         names = json.loads(text) if text else {}
-        given, outputs = [str(n) for n in names.get("inputs", [])], tuple(str(n) for n in names.get("outputs", []))
+        given = [str(name) for name in names.get("inputs", [])]
+        outputs = tuple(str(name) for name in names.get("outputs", []))
     except (ValueError, AttributeError, TypeError):  # another program's file of that name
         return inputs, ()
     if len(given) == len(inputs) == len(set(given)):
@@ -57,7 +60,8 @@ def named(inputs: tuple[TensorSpec, ...], text: str | bytes) -> tuple[tuple[Tens
 
 
 class TorchSession:
-    """`module`: a loaded module; `inputs`: its tensors, in the order of `forward`; `names`: of its outputs."""
+    """`module`: a loaded module; `inputs`: its tensors, in the order of `forward`; `names`: of its
+    outputs."""
 
     def __init__(self, module, inputs: tuple[TensorSpec, ...], threads: int, names: tuple[str, ...] = ()):
         torch.set_num_threads(threads)

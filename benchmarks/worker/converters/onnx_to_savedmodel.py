@@ -1,4 +1,5 @@
-"""ONNX → SavedModel by the importer of this project; names, order, layout and dynamic dimensions stay ONNX's."""
+"""ONNX → SavedModel by the importer of this project; names, order, layout and dynamic dimensions stay
+ONNX's."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""ONNX → TorchScript by the importer of this project, traced; data-dependent branches and loops are scripted."""
+"""ONNX → TorchScript by the importer of this project, traced; data-dependent branches and loops are
+scripted."""
 
 from pathlib import Path
 

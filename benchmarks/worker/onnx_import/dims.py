@@ -1,8 +1,8 @@
 """Vectors of dimensions, some of them known only when the model runs.
 
-A `Dims` is a numpy array of objects, each an int or the backend's symbol of a size (torch: SymInt, or a scalar tensor
-while tracing; TensorFlow: a scalar tensor). ONNX computes shapes with ordinary operators; on these arrays numpy
-does the same computation and the known numbers stay numbers.
+A `Dims` is a numpy array of objects, each an int or the backend's symbol of a size (torch: SymInt, or a
+scalar tensor while tracing; TensorFlow: a scalar tensor). ONNX computes shapes with ordinary operators; on
+these arrays numpy does the same computation and the known numbers stay numbers.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,8 @@ def is_dims(value) -> bool:
 
 
 def objects(value: np.ndarray) -> np.ndarray:
-    """Constants as Python ints, since numpy's scalars would convert a symbol that they are multiplied with."""
+    """Constants as Python ints, since numpy's scalars would convert a symbol that they are multiplied
+    with."""
     return value if value.dtype == object else value.astype(object)
 
 

@@ -14,8 +14,7 @@ class UnsupportedOperatorError(ProblemError):
             "convert",
             "unsupported-operator",
             f"The ONNX operator {operator} of opset {opset}{where} is not supported{reason}.",
-            next_step
-            or "Replace the operator in the model, export it with another opset, or keep ONNX for this model.",
+            next_step or "Replace the operator in the model, export it with another opset, or keep ONNX.",
         )
 
 
@@ -27,7 +26,7 @@ class NotConstantError(ProblemError):
         super().__init__(
             "convert",
             "not-constant",
-            f"{operator} of opset {opset}{where} takes its {parameter} from a value that is only known while the "
-            "model runs.",
+            f"{operator} of opset {opset}{where} takes its {parameter} from a value that is only known "
+            "while the model runs.",
             "Make it a constant of the model (onnxsim or a fixed input shape often does), or keep ONNX.",
         )

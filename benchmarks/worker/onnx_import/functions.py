@@ -9,7 +9,7 @@ from benchmarks.worker.onnx_import.model import Graph, Node, finished
 
 def carry_out(b, node: Node, values: list, walk) -> list:
     """Raises UnsupportedOperatorError where ONNX gives no definition of the operator either."""
-    if node.outputs and node.op_type.startswith("Sequence") or "Optional" in node.op_type:
+    if (node.outputs and node.op_type.startswith("Sequence")) or "Optional" in node.op_type:
         raise node.unsupported("sequences and optional values have no counterpart in the target")
     types = [_type(b, value) for value in values]
     key = tuple(t.SerializeToString() for t in types)
@@ -68,7 +68,9 @@ def _type(b, value) -> onnx.TypeProto:
     if value is None:
         return onnx.TypeProto()
     name = (
-        ("int64" if value.dtype == object else value.dtype) if isinstance(value, np.ndarray) else b.dtype(value)
+        ("int64" if value.dtype == object else value.dtype)
+        if isinstance(value, np.ndarray)
+        else b.dtype(value)
     )
     elem = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(name))
     shape = list(value.shape) if isinstance(value, np.ndarray) else b.shape(value)

@@ -18,14 +18,15 @@ _NEVER_FOLDED = {
 }  # fmt: skip
 _MOVES_DATA = {
     "Identity", "Transpose", "Reshape", "Cast", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Concat", "Split",
-    "Constant", "Shape", "Size", "Neg", "Mul", "Add", "Sub", "Div", "Sqrt", "Where", "Expand", "ConstantOfShape",
-    "DequantizeLinear", "Gather", "Tile", "Pad", "Range",
+    "Constant", "Shape", "Size", "Neg", "Mul", "Add", "Sub", "Div", "Sqrt", "Where", "Expand",
+    "ConstantOfShape", "DequantizeLinear", "Gather", "Tile", "Pad", "Range",
 }  # fmt: skip
 
 
 def walk(b, graph: Graph, feeds: list, outer: dict | None = None) -> list:
-    """`feeds`: one value for each input of the graph; `outer`: the values of the graphs around it. Returns one value
-    for each output: a tensor of the backend, an array or dimensions. Raises UnsupportedOperatorError."""
+    """`feeds`: one value for each input of the graph; `outer`: the values of the graphs around it. Returns
+    one value for each output: a tensor of the backend, an array or dimensions. Raises
+    UnsupportedOperatorError."""
     scope: dict = dict(outer or {})
     scope.update(graph.constants)
     scope.update(zip(graph.inputs, feeds, strict=True))

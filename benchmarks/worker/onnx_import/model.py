@@ -29,7 +29,9 @@ def dtype_name(elem_type: int) -> str:
 class Node:
     """One node of a graph, its attributes completed by the schema's defaults."""
 
-    def __init__(self, proto: onnx.NodeProto, opset: int, bound: dict[str, onnx.AttributeProto] | None = None):
+    def __init__(
+        self, proto: onnx.NodeProto, opset: int, bound: dict[str, onnx.AttributeProto] | None = None
+    ):
         self.proto = proto
         self.op_type = proto.op_type
         self.name = proto.name
@@ -105,8 +107,8 @@ def _value(attribute: onnx.AttributeProto, opset: int, bound) -> Any:
 
 @dataclass
 class Graph:
-    """`constants`: the initializers; `folded`: results of nodes that depend on constants only, kept between walks so
-    that each is one object and becomes one weight."""
+    """`constants`: the initializers; `folded`: results of nodes that depend on constants only, kept between
+    walks so that each is one object and becomes one weight."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -158,7 +160,8 @@ def finished(graph: Graph) -> Graph:
 
 @dataclass(frozen=True)
 class Model:
-    """`inputs` and `outputs` are the file's own, in its order; `static` says that every shape inside is known."""
+    """`inputs` and `outputs` are the file's own, in its order; `static` says that every shape inside is
+    known."""
 
     graph: Graph
     inputs: tuple[TensorSpec, ...]
@@ -200,14 +203,15 @@ def _spec(value: onnx.ValueInfoProto, opset: int) -> TensorSpec:
     shape = None
     if tensor.HasField("shape"):
         shape = tuple(
-            dim.dim_value if dim.HasField("dim_value") else (dim.dim_param or None) for dim in tensor.shape.dim
+            dim.dim_value if dim.HasField("dim_value") else (dim.dim_param or None)
+            for dim in tensor.shape.dim
         )
     return TensorSpec(value.name, dtype_name(tensor.elem_type), shape)
 
 
 def _inferred(proto: onnx.ModelProto) -> dict[str, list]:
-    """The shape of what the nodes of the main graph make, as far as ONNX's shape inference knows it; None for a
-    dimension that it does not. Names of unknown rank are left out."""
+    """The shape of what the nodes of the main graph make, as far as ONNX's shape inference knows it; None
+    for a dimension that it does not. Names of unknown rank are left out."""
     light = onnx.ModelProto()
     light.CopyFrom(proto)
     for tensor in light.graph.initializer:  # inference needs the numbers of shapes, not those of weights

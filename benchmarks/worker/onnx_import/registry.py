@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Translation:
-    """`function(b, node, *inputs)` returns one value or a tuple of them. Inputs come as tensors of the backend `b`,
-    those at the positions `raw` as they are: arrays, symbolic dimensions or tensors."""
+    """`function(b, node, *inputs)` returns one value or a tuple of them. Inputs come as tensors of the
+    backend `b`, those at the positions `raw` as they are: arrays, symbolic dimensions or tensors."""
 
     function: Callable
     raw: tuple[int, ...] | None

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from benchmarks.artifact import TensorSpec
 from benchmarks.worker.onnx_import.backends.tensorflow_backend import TensorFlowBackend
 from benchmarks.worker.onnx_import.errors import NotConstantError
 from benchmarks.worker.onnx_import.interpreter import walk
@@ -22,16 +23,19 @@ def save(model: Model, target: Path, feeds: list[np.ndarray], say: Callable[[str
     names = {id(array): name for name, array in model.graph.constants.items()}
     backend = TensorFlowBackend(walk, names)
     module = tf.Module()
-    specs = [
-        tf.TensorSpec(spec.shape if spec.shape is None else [d if isinstance(d, int) else None for d in spec.shape],
-                      getattr(tf, spec.dtype), name=f"input_{i}")
-        for i, spec in enumerate(model.inputs)
-    ]  # fmt: skip
+    # TensorFlow passes named tensors in the alphabetical order of their names. They get their ONNX names
+    # afterwards, so the names until then must sort as those will.
+    inputs, outputs = _sortable("input", model.inputs), _sortable("output", model.outputs)
+    arranged = sorted(range(len(inputs)), key=inputs.__getitem__)
+    specs = [_spec(model.inputs[i], inputs[i]) for i in arranged]
 
-    def serve(*inputs):
+    def serve(*given):
         backend.start(eager=False)
-        results = walk(backend, model.graph, list(inputs))
-        return {f"output_{i}": tf.identity(backend.tensor(value)) for i, value in enumerate(results)}
+        feeds = [given[arranged.index(i)] for i in range(len(given))]
+        results = walk(backend, model.graph, feeds)
+        return {
+            name: tf.identity(backend.tensor(value)) for name, value in zip(outputs, results, strict=True)
+        }
 
     module.serve = tf.function(serve, input_signature=specs, autograph=False)
     try:
@@ -46,12 +50,23 @@ def save(model: Model, target: Path, feeds: list[np.ndarray], say: Callable[[str
         say(f"Built for the example: {words}; the artifact refuses other values.")
     module.constants = backend.variables
     tf.saved_model.save(module, str(target), signatures={SIGNATURE: module.serve})
-    rename = {f"input_{i}": spec.name for i, spec in enumerate(model.inputs)}
-    rename |= {f"output_{i}": spec.name for i, spec in enumerate(model.outputs)}
+    rename = {
+        name: spec.name for name, spec in zip(inputs + outputs, model.inputs + model.outputs, strict=True)
+    }
     _rename_signature(target / "saved_model.pb", rename)
     (target / ORDER).parent.mkdir(exist_ok=True)
     order = {"inputs": [s.name for s in model.inputs], "outputs": [s.name for s in model.outputs]}
     (target / ORDER).write_text(json.dumps(order))
+
+
+def _sortable(kind: str, tensors: tuple[TensorSpec, ...]) -> list[str]:
+    ranked = sorted(spec.name for spec in tensors)
+    return [f"{kind}_{ranked.index(spec.name):05d}" for spec in tensors]
+
+
+def _spec(spec: TensorSpec, name: str) -> tf.TensorSpec:
+    shape = None if spec.shape is None else [d if isinstance(d, int) else None for d in spec.shape]
+    return tf.TensorSpec(shape, getattr(tf, spec.dtype), name=name)
 
 
 def _rename_signature(file: Path, rename: dict[str, str]) -> None:

@@ -86,7 +86,9 @@ def module_for(model: Model) -> OnnxModule:
     return kind(model).eval()
 
 
-def torchscript(model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print) -> torch.jit.ScriptModule:
+def torchscript(
+    model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print
+) -> torch.jit.ScriptModule:
     """By tracing, with data-dependent control flow scripted. Raises ProblemError."""
     module = module_for(model)
     tensors = [from_numpy(feed) for feed in feeds]
@@ -112,8 +114,8 @@ def _without_inputs(outputs: tuple) -> torch.jit.ScriptModule:
 def exported(
     model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print
 ) -> torch.export.ExportedProgram:
-    """With the dynamic dimensions of the ONNX file where torch.export can keep them, otherwise with those that it
-    finds, otherwise fixed; `say` is told of every attempt that failed. Raises ProblemError."""
+    """With the dynamic dimensions of the ONNX file where torch.export can keep them, otherwise with those
+    that it finds, otherwise fixed; `say` is told of every attempt that failed. Raises ProblemError."""
     tensors = [_widened(from_numpy(feed), spec.shape) for feed, spec in zip(feeds, model.inputs, strict=True)]
     attempts = [("the file's dynamic dimensions", named_dims(model), tensors)] if _is_dynamic(model) else []
     if attempts:
@@ -131,7 +133,10 @@ def exported(
                 module.prepare(given)
                 module.backend.start(EXPORT)
                 program = torch.export.export(
-                    module, tuple(given), dynamic_shapes=None if shapes is None else tuple(shapes), strict=False
+                    module,
+                    tuple(given),
+                    dynamic_shapes=None if shapes is None else tuple(shapes),
+                    strict=False,
                 )
         except Exception as error:
             if number + 1 == len(attempts):
@@ -180,7 +185,9 @@ def named_dims(model: Model) -> list[dict]:
             if name not in symbols:
                 safe = identifiers([name])[0].strip("_") or "dim"
                 safe = safe if safe[0].isalpha() else f"d{safe}"
-                symbols[name] = torch.export.Dim(f"{safe}_{len(symbols)}" if safe in _RESERVED else safe, min=1)
+                symbols[name] = torch.export.Dim(
+                    f"{safe}_{len(symbols)}" if safe in _RESERVED else safe, min=1
+                )
             found[axis] = symbols[name]
         shapes.append(found)
     return shapes

@@ -20,8 +20,8 @@ VARIABLE_BYTES = 1024
 
 
 class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, TensorFlowControl):
-    """`names`: what a constant is called, by the id of its array; `seen`: parameters that must be numbers, as an
-    eager walk over the example found them."""
+    """`names`: what a constant is called, by the id of its array; `seen`: parameters that must be numbers,
+    as an eager walk over the example found them."""
 
     name = "tensorflow"
     dynamic_axes = True
@@ -54,7 +54,7 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
         self.eager = eager
         self._count, self.last = {}, {}
 
-    # ---- values ------------------------------------------------------------------------------------------------
+    # ---- values --------------------------------------------------------------------------------------------
     def tensor(self, value):
         if value is None or isinstance(value, tf.Tensor):
             return value
@@ -80,7 +80,9 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
         floating = value.dtype.kind == "f" or value.dtype.name == "bfloat16"
         if value.nbytes < VARIABLE_BYTES or not (floating or value.nbytes > 1 << 20):
             return None
-        name = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", self._names.get(id(value), f"constant_{len(self.variables)}"))
+        name = re.sub(
+            r"[^A-Za-z0-9_.\\/>-]", "_", self._names.get(id(value), f"constant_{len(self.variables)}")
+        )
         with tf.init_scope():
             made = tf.Variable(value, trainable=False, name=name if name[:1].isalnum() else f"v{name}")
         self.variables.append(made)
@@ -100,7 +102,10 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
 
     def ints(self, value) -> list:
         if isinstance(value, np.ndarray):
-            return [v if dims.is_dims(value) and not isinstance(v, int) else int(v) for v in value.ravel().tolist()]
+            return [
+                v if dims.is_dims(value) and not isinstance(v, int) else int(v)
+                for v in value.ravel().tolist()
+            ]
         flat = tf.cast(tf.reshape(value, [-1]), tf.int64)
         if self.eager:
             return [int(v) for v in flat.numpy()]
@@ -174,7 +179,7 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
             return tf.cast(tf.bitcast(x, tf.uint8), tf.bool)
         return tf.bitcast(x, getattr(tf, name))
 
-    # ---- dimensions --------------------------------------------------------------------------------------------
+    # ---- dimensions ----------------------------------------------------------------------------------------
     def dim_min(self, x, y):
         if isinstance(x, int) and isinstance(y, int):
             return min(x, y)
@@ -199,7 +204,7 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
             for i, w in enumerate(wanted)
         ]
 
-    # ---- making ------------------------------------------------------------------------------------------------
+    # ---- making --------------------------------------------------------------------------------------------
     def full(self, shape: list, value, dtype: str):
         kind = getattr(tf, dtype)
         if isinstance(value, float) and not math.isfinite(value) and not kind.is_floating:

@@ -13,8 +13,9 @@ class TensorFlowControl:
         return list(tf.cond(tf.reshape(condition, []), taken(then), taken(other)))
 
     def loop(self, trips, condition, carried: list, captured: list, body, scans: int) -> tuple[list, list]:
-        """`body(iteration, condition, carried, captured)` returns the next condition, what is carried on and `scans`
-        tensors, which are stacked over the iterations; `trips` and `condition` are scalar tensors."""
+        """`body(iteration, condition, carried, captured)` returns the next condition, what is carried on
+        and `scans` tensors, which are stacked over the iterations; `trips` and `condition` are scalar
+        tensors."""
         attempts = [[c.shape for c in carried], [tf.TensorShape([None] * c.shape.rank) for c in carried]]
         attempts.append([tf.TensorShape(None)] * len(carried))
         for number, shapes in enumerate(attempts):

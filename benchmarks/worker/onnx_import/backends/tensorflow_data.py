@@ -27,7 +27,9 @@ def _single(function):
     def apply(self, x, *args, **kwargs):
         if isinstance(x, tf.Tensor) and x.dtype in _HALF:
             kind = x.dtype
-            args = [tf.cast(a, tf.float32) if isinstance(a, tf.Tensor) and a.dtype == kind else a for a in args]
+            args = [
+                tf.cast(a, tf.float32) if isinstance(a, tf.Tensor) and a.dtype == kind else a for a in args
+            ]
             result = function(self, tf.cast(x, tf.float32), *args, **kwargs)
             return tf.cast(result, kind) if result.dtype == tf.float32 else result
         return function(self, x, *args, **kwargs)
@@ -37,7 +39,8 @@ def _single(function):
 
 _UNARY = {
     "bitwise_not": tf.bitwise.invert, "isinf": tf.math.is_inf, "isnan": tf.math.is_nan, "neg": tf.negative,
-    "logical_not": tf.logical_not, "reciprocal": tf.math.reciprocal, "rsqrt": tf.math.rsqrt, "log1p": tf.math.log1p,
+    "logical_not": tf.logical_not, "reciprocal": tf.math.reciprocal, "rsqrt": tf.math.rsqrt,
+    "log1p": tf.math.log1p,
     "erf": tf.math.erf, "sigmoid": tf.sigmoid, "abs": tf.abs, "sign": tf.sign, "log": tf.math.log,
     "ceil": tf.math.ceil,
 }  # fmt: skip
@@ -45,7 +48,7 @@ _EXACT_IN_HALF = {"abs", "neg", "sign", "isnan", "isinf", "floor", "ceil", "roun
 
 
 class TensorFlowData:
-    # ---- elementwise -------------------------------------------------------------------------------------------
+    # ---- elementwise ---------------------------------------------------------------------------------------
     def unary(self, name: str, x):
         return self.channels_last_too(lambda t: self._unary(t, name), x)
 
@@ -117,10 +120,20 @@ class TensorFlowData:
         return self._pair(function, x, y)
 
     def shift_left(self, x, y):
-        return tf.bitwise.left_shift(x, y)
+        """By a negative number or by the type's width or more: everything is shifted out."""
+        width = x.dtype.size * 8
+        inside = tf.logical_and(y >= tf.cast(0, y.dtype), y < tf.cast(width, y.dtype))
+        return tf.where(
+            inside, tf.bitwise.left_shift(x, tf.where(inside, y, tf.zeros_like(y))), tf.zeros_like(x)
+        )
 
     def shift_right(self, x, y):
-        return tf.bitwise.right_shift(x, y)
+        width = x.dtype.size * 8
+        inside = tf.logical_and(y >= tf.cast(0, y.dtype), y < tf.cast(width, y.dtype))
+        moved = tf.bitwise.right_shift(
+            x, tf.where(inside, y, tf.fill(tf.shape(y), tf.cast(width - 1, y.dtype)))
+        )
+        return moved if x.dtype.min < 0 else tf.where(inside, moved, tf.zeros_like(moved))
 
     def bitwise(self, x, y, name: str):
         return getattr(tf.bitwise, f"bitwise_{name}")(x, y)
@@ -159,7 +172,7 @@ class TensorFlowData:
     def log_softmax(self, x, axis: int):
         return tf.nn.log_softmax(x, axis)
 
-    # ---- reductions --------------------------------------------------------------------------------------------
+    # ---- reductions ----------------------------------------------------------------------------------------
     def reduce(self, x, name: str, axes, keepdims: bool):
         last = self.last.get(id(x))
         if keepdims and last is not None and isinstance(axes, list) and 0 not in axes and 1 not in axes:
@@ -209,7 +222,7 @@ class TensorFlowData:
     def argsort(self, x, axis: int):
         return tf.cast(tf.argsort(x, axis, stable=True), tf.int64)
 
-    # ---- shape -------------------------------------------------------------------------------------------------
+    # ---- shape ---------------------------------------------------------------------------------------------
     def reshape(self, x, shape: list):
         return tf.reshape(x, self.vector(shape))
 
@@ -233,7 +246,9 @@ class TensorFlowData:
         mine = self.shape(x)
         if all(isinstance(d, int) for d in [*shape, *mine]):
             return tf.broadcast_to(x, np.broadcast_shapes(tuple(mine), tuple(shape)))
-        both = tf.broadcast_dynamic_shape(tf.shape(x, out_type=tf.int64), tf.convert_to_tensor(self.vector(shape)))
+        both = tf.broadcast_dynamic_shape(
+            tf.shape(x, out_type=tf.int64), tf.convert_to_tensor(self.vector(shape))
+        )
         y = tf.broadcast_to(x, both)
         rank = max(len(mine), len(shape))
         y.set_shape([None] * rank) if not self.eager else None
@@ -283,7 +298,9 @@ class TensorFlowData:
         value = tf.cast(value, x.dtype)
         last = self.last.get(id(x))
         if last is not None and pads[0] == (0, 0) and pads[1] == (0, 0):
-            around = tf.reshape(self.vector([p for pair in [pads[0], *pads[2:], pads[1]] for p in pair]), [-1, 2])
+            around = tf.reshape(
+                self.vector([p for pair in [pads[0], *pads[2:], pads[1]] for p in pair]), [-1, 2]
+            )
             return self.from_last(tf.pad(last[1], around, constant_values=value))
         around = tf.reshape(self.vector([p for pair in pads for p in pair]), [-1, 2])
         return tf.pad(x, around, constant_values=value)

@@ -70,7 +70,9 @@ class TensorFlowIndexing:
         if columns is None:
             raise self.node.unsupported("the size of a row is not known")
         order = tf.range(tf.shape(values, out_type=tf.int64)[0])
-        for column in reversed(range(columns)):  # by the last column first, each sort keeping the order before
+        for column in reversed(
+            range(columns)
+        ):  # by the last column first, each sort keeping the order before
             by = tf.argsort(tf.gather(values[:, column], order), stable=True)
             order = tf.gather(order, by)
         rank = tf.cast(tf.argsort(order), tf.int64)

@@ -1,8 +1,8 @@
 """Matrix products, convolutions, pooling and transforms on TensorFlow.
 
-TensorFlow convolves on the CPU with the channels last only. Every result of a convolution therefore exists in both
-layouts: `last` holds, for a tensor in ONNX's layout, the same one with the channels last. What follows continues
-from there, and a transpose that nobody reads is never run.
+TensorFlow convolves on the CPU with the channels last only. Every result of a convolution therefore exists
+in both layouts: `last` holds, for a tensor in ONNX's layout, the same one with the channels last. What
+follows continues from there, and a transpose that nobody reads is never run.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 class TensorFlowLayers:
-    # ---- layout ------------------------------------------------------------------------------------------------
+    # ---- layout --------------------------------------------------------------------------------------------
     def to_last(self, x):
         known = self.last.get(id(x))
         if known is not None:
@@ -27,11 +27,15 @@ class TensorFlowLayers:
     def channels_last_too(self, function, *tensors):
         """Applies an elementwise function in the layout that the tensors already have."""
         found = [self.last.get(id(t)) for t in tensors]
-        if any(found) and all(f is not None or t.shape.rank == 0 for f, t in zip(found, tensors, strict=True)):
-            return self.from_last(function(*[t if f is None else f[1] for f, t in zip(found, tensors, strict=True)]))
+        if any(found) and all(
+            f is not None or t.shape.rank == 0 for f, t in zip(found, tensors, strict=True)
+        ):
+            return self.from_last(
+                function(*[t if f is None else f[1] for f, t in zip(found, tensors, strict=True)])
+            )
         return function(*tensors)
 
-    # ---- products ----------------------------------------------------------------------------------------------
+    # ---- products ------------------------------------------------------------------------------------------
     def matmul(self, x, y):
         rank = self.rank(x), self.rank(y)
         if rank[0] == 1:
@@ -63,7 +67,13 @@ class TensorFlowLayers:
         scale, bias, mean, variance = (self.tensor(t) for t in (scale, bias, mean, variance))
         if y.shape.rank == 4 and y.dtype == tf.float32 == scale.dtype == mean.dtype:
             y = tf.raw_ops.FusedBatchNormV3(
-                x=y, scale=scale, offset=bias, mean=mean, variance=variance, epsilon=epsilon, is_training=False
+                x=y,
+                scale=scale,
+                offset=bias,
+                mean=mean,
+                variance=variance,
+                epsilon=epsilon,
+                is_training=False,
             ).y
             return self.from_last(y)
         kind = y.dtype
@@ -71,7 +81,7 @@ class TensorFlowLayers:
         y = tf.cast((tf.cast(y, mean.dtype) - mean) * factor + tf.cast(bias, mean.dtype), kind)
         return self.from_last(y) if self.rank(x) > 2 else y
 
-    # ---- convolution -------------------------------------------------------------------------------------------
+    # ---- convolution ---------------------------------------------------------------------------------------
     def _kernel(self, weight, rank: int):
         """[out, in, …] as […, in, out]."""
         perm = [*range(2, rank + 2), 1, 0]
@@ -112,14 +122,20 @@ class TensorFlowLayers:
         else:
             if groups == 1:
                 return tf.nn.conv2d(y, self.tensor(kernel), strides, "VALID", dilations=dilations)
-            if depth == 1 and (strides[0] == strides[1]) and (strides[0] == 1 or all(d == 1 for d in dilations)):
+            if (
+                depth == 1
+                and (strides[0] == strides[1])
+                and (strides[0] == 1 or all(d == 1 for d in dilations))
+            ):
                 # [h, w, 1, channels · multiplier] → [h, w, channels, multiplier]
                 shape = [*sizes, groups, filters // groups]
                 if isinstance(kernel, np.ndarray):
                     deep = self.derived(("depthwise",), [kernel], lambda: kernel.reshape(shape))
                 else:
                     deep = tf.reshape(kernel, shape)
-                return tf.nn.depthwise_conv2d(y, self.tensor(deep), [1, *strides, 1], "VALID", dilations=dilations)
+                return tf.nn.depthwise_conv2d(
+                    y, self.tensor(deep), [1, *strides, 1], "VALID", dilations=dilations
+                )
         kernel = self.tensor(kernel)
         parts = zip(tf.split(y, groups, -1), tf.split(kernel, groups, -1), strict=True)
         if len(sizes) == 3:
@@ -138,7 +154,9 @@ class TensorFlowLayers:
             kernel = tf.expand_dims(kernel, axis + 1)
             pads = [[0, 0]] * len(kernel.shape)
             pads[axis + 1] = [0, dilation - 1]
-            kernel = tf.reshape(tf.pad(kernel, pads), [*shape[:axis], shape[axis] * dilation, *shape[axis + 1 :]])
+            kernel = tf.reshape(
+                tf.pad(kernel, pads), [*shape[:axis], shape[axis] * dilation, *shape[axis + 1 :]]
+            )
             kernel = self.slice(kernel, axis, 0, (shape[axis] - 1) * dilation + 1, 1)
         return kernel
 
@@ -152,7 +170,9 @@ class TensorFlowLayers:
         # ONNX: [in, out / groups, …]; TensorFlow: […, out, in].
         if isinstance(weight, np.ndarray):
             perm = [*range(2, rank + 2), 1, 0]
-            kernel = self.derived(("transposed",), [weight], lambda: np.ascontiguousarray(weight.transpose(perm)))
+            kernel = self.derived(
+                ("transposed",), [weight], lambda: np.ascontiguousarray(weight.transpose(perm))
+            )
         else:
             kernel = tf.transpose(weight, [*range(2, rank + 2), 1, 0])
         if any(d != 1 for d in dilations):
@@ -174,7 +194,7 @@ class TensorFlowLayers:
         y = tf.cast(parts[0] if groups == 1 else tf.concat(parts, -1), kind)
         return self.from_last(tf.squeeze(y, [1]) if rank == 1 else y)
 
-    # ---- pooling -----------------------------------------------------------------------------------------------
+    # ---- pooling -------------------------------------------------------------------------------------------
     def _pooled(self, y, kernel, strides, how: str, dilations=None):
         kind = y.dtype
         if kind not in (tf.float32, tf.float64):
@@ -207,7 +227,7 @@ class TensorFlowLayers:
         x = self.pad(x, [(0, 0), (0, 0), *pads], 0.0)
         return self._pooled(self.to_last(x), kernel, strides, "AVG")
 
-    # ---- transforms --------------------------------------------------------------------------------------------
+    # ---- transforms ----------------------------------------------------------------------------------------
     def fourier(self, real, imaginary, axis: int, inverse: bool):
         """Real and imaginary parts of the transform along an axis."""
         kind = real.dtype
@@ -223,4 +243,4 @@ class TensorFlowLayers:
 
     def grid_sample(self, x, grid, mode: str, padding: str, corners: bool):
         """TensorFlow has none."""
-        return None
+        return

@@ -31,8 +31,9 @@ def _given_if(guards: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
 class TorchBackend(TorchLayers, TorchData, TorchControl):
     """`static`: every shape is known, so that sizes may be recorded as numbers while tracing.
 
-    A walk with mode EAGER comes first: it turns constants into weights (`weights`), notes the values of parameters
-    that torch needs as numbers (`seen`), and traces the branches and bodies that are data-dependent.
+    A walk with mode EAGER comes first: it turns constants into weights (`weights`), notes the values of
+    parameters that torch needs as numbers (`seen`), and traces the branches and bodies that are
+    data-dependent.
     """
 
     name = "torch"
@@ -74,7 +75,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         self._count[place] = number + 1
         return (*place, number)
 
-    # ---- values ------------------------------------------------------------------------------------------------
+    # ---- values --------------------------------------------------------------------------------------------
     def tensor(self, value):
         if value is None or isinstance(value, torch.Tensor):
             return value
@@ -114,14 +115,19 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         """A vector of dimensions: ints where known, symbols where not."""
         if isinstance(value, np.ndarray):
             self.key("ints")
-            return [v if dims.is_dims(value) and not isinstance(v, int) else int(v) for v in value.ravel().tolist()]
+            return [
+                v if dims.is_dims(value) and not isinstance(v, int) else int(v)
+                for v in value.ravel().tolist()
+            ]
         flat, key = value.reshape(-1), self.key("ints")
         if self.mode == EAGER:
             self.seen[key] = value.numpy()
         if self.mode == EXPORT:
             # torch.export takes a size that it does not know for a positive one: 0 and -1 are built in.
             if key in self.seen and self.seen[key].size <= 64 and (self.seen[key] <= 0).any():
-                self.specialised[key] = f"a shape of {self.node.op_type} is fixed at {self.seen[key].tolist()}"
+                self.specialised[key] = (
+                    f"a shape of {self.node.op_type} is fixed at {self.seen[key].tolist()}"
+                )
                 self._insist(value, self.seen[key])
                 return [int(v) for v in self.seen[key].ravel()]
             return [flat[i].item() for i in range(int(flat.shape[0]))]
@@ -164,7 +170,9 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         return [_given_if(torch.stack(guards), outputs[0]), *outputs[1:]]
 
     def has_dtype(self, name: str) -> bool:
-        return isinstance(getattr(torch, name, None), torch.dtype) and not name.startswith(("float8", "float4"))
+        return isinstance(getattr(torch, name, None), torch.dtype) and not name.startswith(
+            ("float8", "float4")
+        )
 
     def dtype(self, x) -> str:
         return str(x.dtype).removeprefix("torch.")
@@ -188,7 +196,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
     def bitcast(self, x, name: str):
         return self.viewed(x, torch_dtype(name))
 
-    # ---- dimensions --------------------------------------------------------------------------------------------
+    # ---- dimensions ----------------------------------------------------------------------------------------
     def dim_min(self, x, y):
         if isinstance(x, int) and isinstance(y, int):
             return min(x, y)
@@ -212,19 +220,24 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         if self.mode == EXPORT:
             return [known[i] if isinstance(w, int) and w == 0 else w for i, w in enumerate(wanted)]
         return [
-            torch.where(w == 0, self._scalar(known[i]), w) if i < len(known) else w for i, w in enumerate(wanted)
+            torch.where(w == 0, self._scalar(known[i]), w) if i < len(known) else w
+            for i, w in enumerate(wanted)
         ]
 
     def dim_float(self, x):
         """A dimension as a float32 scalar tensor."""
         return self._scalar(x).to(torch.float32)
 
-    # ---- making ------------------------------------------------------------------------------------------------
+    # ---- making --------------------------------------------------------------------------------------------
     def full(self, shape: list, value, dtype: str):
         wide = torch_dtype(dtype)
         if isinstance(value, torch.Tensor):
             return value.to(wide).expand(shape) if shape else value.to(wide)
-        if isinstance(value, float) and not math.isfinite(value) and not dtype.startswith(("float", "bfloat")):
+        if (
+            isinstance(value, float)
+            and not math.isfinite(value)
+            and not dtype.startswith(("float", "bfloat"))
+        ):
             info = torch.iinfo(wide)
             value = info.max if value > 0 else info.min
         return torch.full(shape, value, dtype=wide)
@@ -236,7 +249,11 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         start, limit, delta = (t.reshape([]) for t in (start, limit, delta))
         if self.mode == EAGER:
             return torch.arange(start.item(), limit.item(), delta.item()).to(start.dtype)
-        count = torch.ceil((limit - start).to(torch.float64) / delta.to(torch.float64)).to(torch.int64).clamp_min(0)
+        count = (
+            torch.ceil((limit - start).to(torch.float64) / delta.to(torch.float64))
+            .to(torch.int64)
+            .clamp_min(0)
+        )
         length = count if self.mode == TRACE else count.item()
         return torch.arange(length).to(start.dtype) * delta + start
 

@@ -1,4 +1,5 @@
-"""Data-dependent branches and loops on torch: scripted modules in TorchScript, higher-order operators in torch.export."""
+"""Data-dependent branches and loops on torch: scripted modules in TorchScript, higher-order operators in
+torch.export."""
 
 import contextlib
 import linecache
@@ -56,7 +57,7 @@ class TorchControl:
         finally:
             self.mode = before
 
-    # ---- branches ----------------------------------------------------------------------------------------------
+    # ---- branches ------------------------------------------------------------------------------------------
     def branch(self, condition, then, other, captured: list) -> list:
         """`then` and `other` take the captured tensors and return as many tensors as each other."""
         key = self.key("branch")
@@ -130,10 +131,11 @@ class TorchControl:
             return  # torch.export will say that it has no such branch; TorchScript does not need it
         self.lent[key] = len(weights)
 
-    # ---- loops -------------------------------------------------------------------------------------------------
+    # ---- loops ---------------------------------------------------------------------------------------------
     def loop(self, trips, condition, carried: list, captured: list, body, scans: int) -> tuple[list, list]:
-        """`body(iteration, condition, carried, captured)` returns the next condition, what is carried on and `scans`
-        tensors, which are stacked over the iterations; `trips` and `condition` are scalar tensors."""
+        """`body(iteration, condition, carried, captured)` returns the next condition, what is carried on
+        and `scans` tensors, which are stacked over the iterations; `trips` and `condition` are scalar
+        tensors."""
         key = self.key("loop")
         if self.mode == "export":
             return self._export_loop(key, trips, condition, carried, captured, body, scans)

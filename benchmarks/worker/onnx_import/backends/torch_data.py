@@ -28,7 +28,8 @@ def _moved(function):
         if isinstance(x, torch.Tensor) and x.dtype in signed:
             kind, carrier = x.dtype, signed[x.dtype]
             args = [
-                self.viewed(a, carrier) if isinstance(a, torch.Tensor) and a.dtype == kind else a for a in args
+                self.viewed(a, carrier) if isinstance(a, torch.Tensor) and a.dtype == kind else a
+                for a in args
             ]
             return self.viewed(function(self, self.viewed(x, carrier), *args, **kwargs), kind)
         return function(self, x, *args, **kwargs)
@@ -41,7 +42,7 @@ class TorchData:
         """The same bytes as another type; a tracer cannot record it as a view."""
         return torch.ops.aten.view_copy.dtype(x, kind) if self.mode == "trace" else x.view(kind)
 
-    # ---- elementwise -------------------------------------------------------------------------------------------
+    # ---- elementwise ---------------------------------------------------------------------------------------
     def unary(self, name: str, x):
         return self._unary(x, name)
 
@@ -118,7 +119,7 @@ class TorchData:
             return torch.where(condition, x.to(torch.int64), y.to(torch.int64)).to(x.dtype)
         return torch.where(condition, x, y)
 
-    # ---- reductions --------------------------------------------------------------------------------------------
+    # ---- reductions ----------------------------------------------------------------------------------------
     def reduce(self, x, name: str, axes: list[int], keepdims: bool):
         return self._reduce(x, name, axes, keepdims)
 
@@ -135,7 +136,9 @@ class TorchData:
                 limits = torch.finfo(x.dtype) if x.is_floating_point() else torch.iinfo(x.dtype)
                 lowest = limits.min if not x.is_floating_point() else float("-inf")
                 highest = limits.max if not x.is_floating_point() else float("inf")
-                return torch.sum(x, axes, keepdim=keepdims, dtype=x.dtype) + (lowest if name == "max" else highest)
+                return torch.sum(x, axes, keepdim=keepdims, dtype=x.dtype) + (
+                    lowest if name == "max" else highest
+                )
             return getattr(torch, f"a{name}")(x, axes, keepdim=keepdims)
         if name == "mean":
             if not x.is_floating_point():
@@ -173,7 +176,7 @@ class TorchData:
     def argsort(self, x, axis: int):
         return torch.argsort(x, dim=axis, stable=True)
 
-    # ---- shape -------------------------------------------------------------------------------------------------
+    # ---- shape ---------------------------------------------------------------------------------------------
     @_moved
     def reshape(self, x, shape: list):
         return x.reshape(shape)
@@ -193,8 +196,10 @@ class TorchData:
 
             return self.expand(x, list(np.broadcast_shapes(tuple(self.shape(x)), tuple(shape))))
         if self.mode != "export":
-            return x + torch.zeros(shape, dtype=x.dtype) if x.dtype != torch.bool else x | torch.zeros(
-                shape, dtype=torch.bool
+            return (
+                x + torch.zeros(shape, dtype=x.dtype)
+                if x.dtype != torch.bool
+                else x | torch.zeros(shape, dtype=torch.bool)
             )
         rank = max(len(shape), x.ndim)
         mine = [1] * (rank - x.ndim) + list(x.shape)
@@ -271,7 +276,7 @@ class TorchData:
             value = info.max if value > 0 else info.min
         return torch.nn.functional.pad(x, flat, value=value)
 
-    # ---- indexing ----------------------------------------------------------------------------------------------
+    # ---- indexing ------------------------------------------------------------------------------------------
     @_moved
     def take(self, x, indices, axis: int):
         """Indices of any rank along an axis; none may be negative."""

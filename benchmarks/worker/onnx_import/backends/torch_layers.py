@@ -46,7 +46,7 @@ class TorchLayers:
         y = (x.to(mean.dtype) - mean.reshape(shape)) * factor.reshape(shape)
         return (y + bias.to(mean.dtype).reshape(shape)).to(x.dtype)
 
-    # ---- convolution -------------------------------------------------------------------------------------------
+    # ---- convolution ---------------------------------------------------------------------------------------
     def conv(self, x, weight, bias, strides: list, pads: list[tuple], dilations: list, groups: int):
         function = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[len(strides)]
         weight = self.tensor(weight)
@@ -86,7 +86,7 @@ class TorchLayers:
             return None
         return function(x, kernel, strides, [a for a, _ in pads], False, include_pad)
 
-    # ---- transforms --------------------------------------------------------------------------------------------
+    # ---- transforms ----------------------------------------------------------------------------------------
     def fourier(self, real, imaginary, axis: int, inverse: bool):
         """Real and imaginary parts of the transform along an axis."""
         z = torch.complex(real, torch.zeros_like(real) if imaginary is None else imaginary)

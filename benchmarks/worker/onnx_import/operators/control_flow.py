@@ -51,7 +51,8 @@ def loop(b, node, trips=None, condition=None, *carried):
     unroll = (trips is None or (_is_known(trips) and int(trips.ravel()[0]) <= UNROLLED_ITERATIONS)) and (
         condition is None or _is_known(condition)
     )
-    if unroll and trips is not None or (trips is None and _is_known(condition) and not condition.ravel()[0]):
+    never = trips is None and _is_known(condition) and not condition.ravel()[0]
+    if (unroll and trips is not None) or never:
         result = _unrolled(b, body, trips, condition, list(carried), scope, count)
         if result is not None:
             return result

@@ -21,7 +21,9 @@ def padding(b, node, sizes: list, kernel: list, strides: list, dilations: list) 
     pads = []
     for size, k, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
         covered = (k - 1) * dilation + 1
-        total = b.dim_max((-(-size // stride) - 1) * stride + covered - size, 0) if stride != 1 else covered - 1
+        total = (
+            b.dim_max((-(-size // stride) - 1) * stride + covered - size, 0) if stride != 1 else covered - 1
+        )
         half = total // 2
         pads.append((half, total - half) if mode == "SAME_UPPER" else (total - half, half))
     return pads

@@ -82,7 +82,7 @@ def non_max_suppression(b, node, boxes, scores, most=None, threshold=None, floor
 
 @operator("RoiAlign")
 def roi_align(b, node, x, rois, batch):
-    n, c, h, w = b.shape(x)
+    _, c, h, w = b.shape(x)
     ratio, scale = node.attribute("sampling_ratio"), node.attribute("spatial_scale")
     if not ratio:
         raise node.unsupported("sampling_ratio 0, which samples each region differently",
@@ -107,7 +107,9 @@ def roi_align(b, node, x, rois, batch):
     y = b.reshape(b.expand(b.unsqueeze(y, [2]), shape), [count, -1])
     z = b.reshape(b.expand(b.unsqueeze(z, [1]), shape), [count, -1])
     height, width = (b.cast(b.dim_tensor(d), b.dtype(x)) for d in (h, w))
-    inside = b.logical(b.logical(y >= -1.0, y <= height, "and"), b.logical(z >= -1.0, z <= width, "and"), "and")
+    inside = b.logical(
+        b.logical(y >= -1.0, y <= height, "and"), b.logical(z >= -1.0, z <= width, "and"), "and"
+    )
     zero = b.number(0.0, y)
     y, z = b.clip(y, zero, height - 1), b.clip(z, zero, width - 1)
     corners = []

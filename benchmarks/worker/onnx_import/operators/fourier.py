@@ -9,10 +9,7 @@ def _transform(b, x, axis: int, length, inverse: bool, onesided: bool):
     """x: [..., 1 or 2], real or real and imaginary."""
     if length is not None:
         have = b.shape(x)[axis]
-        if inverse and onesided:
-            length_in = length // 2 + 1
-        else:
-            length_in = length
+        length_in = length // 2 + 1 if inverse and onesided else length
         if not isinstance(have, int) or have > length_in:
             x = b.slice(x, axis, 0, length_in, 1)
         if not isinstance(have, int) or have < length_in:
@@ -51,13 +48,11 @@ def dft(b, node, x, length=None, axis=None):
 @operator("STFT", raw=(1, 3))
 def stft(b, node, x, step, window=None, length=None):
     hop = int(np.ravel(b.constant(step, "frame_step"))[0])
-    if length is not None:
-        size = int(np.ravel(b.constant(length, "frame_length"))[0])
-    else:
-        size = b.shape(window)[0]
+    given = None if length is None else np.ravel(b.constant(length, "frame_length"))
+    size = b.shape(window)[0] if given is None else int(given[0])
     if b.rank(x) == 2:
         x = b.unsqueeze(x, [2])
-    n, total, parts = b.shape(x)
+    total = b.shape(x)[1]
     frames = (total - size) // hop + 1
     index = b.add(b.reshape(b.arange(frames) * hop, [-1, 1]), b.reshape(b.arange(size), [1, -1]))
     y = b.take(x, index, 1)

@@ -18,8 +18,8 @@ def _inside(b, index, length):
 
 
 def read(b, table, start, places: list, sizes: list, zeros: bool):
-    """Rows at integer places [images, points], one for each axis: [images, points, channels]. Places outside are
-    zero, or those at the edge."""
+    """Rows at integer places [images, points], one for each axis: [images, points, channels]. Places
+    outside are zero, or those at the edge."""
     flat, valid = start, None
     for place, length in zip(places, sizes, strict=True):
         if zeros:

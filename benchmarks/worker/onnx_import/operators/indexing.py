@@ -117,7 +117,9 @@ def nonzero(b, node, x):
 
 @operator("OneHot", raw=(1,))
 def one_hot(b, node, indices, depth, values):
-    count = b.ints(b.cast(b.tensor(depth), "int64") if not dims.is_dims(depth) and not _is_int(depth) else depth)[0]
+    count = b.ints(
+        b.cast(b.tensor(depth), "int64") if not dims.is_dims(depth) and not _is_int(depth) else depth
+    )[0]
     rank = b.rank(indices) + 1
     axis = node.attribute("axis") % rank
     index = b.cast(indices, "int64")
@@ -197,7 +199,7 @@ def center_crop_pad(b, node, x, shape):
         pads = [(0, 0)] * b.rank(x)
         pads[axis] = (before, wide - length - before)
         x = b.pad(x, pads, 0)
-        start = (wide - size) // 2 if isinstance(wide, int) else (wide - size) // 2
+        start = (wide - size) // 2
         x = b.slice(x, axis, start, start + size, 1)
     return x
 

@@ -25,12 +25,18 @@ def gemm(b, node, x, y, bias=None):
     alpha, beta = node.attribute("alpha"), node.attribute("beta")
     z = product(b, x, y)
     if alpha != 1.0:
-        z = b.cast(b.cast(z, "float64") * alpha, b.dtype(x)) if b.dtype(x).startswith(("int", "uint")) else z * alpha
+        z = (
+            b.cast(b.cast(z, "float64") * alpha, b.dtype(x))
+            if b.dtype(x).startswith(("int", "uint"))
+            else z * alpha
+        )
     if bias is None or beta == 0.0:
         return z
     if beta != 1.0:
-        bias = bias * beta if not b.dtype(x).startswith(("int", "uint")) else b.cast(
-            b.cast(bias, "float64") * beta, b.dtype(x)
+        bias = (
+            bias * beta
+            if not b.dtype(x).startswith(("int", "uint"))
+            else b.cast(b.cast(bias, "float64") * beta, b.dtype(x))
         )
     return b.add(z, bias)
 

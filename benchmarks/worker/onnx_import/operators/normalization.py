@@ -40,7 +40,9 @@ def batch_normalization(b, node, x, scale, bias, mean, variance):
 def instance_normalization(b, node, x, scale, bias):
     shape = [1, -1, *[1] * (b.rank(x) - 2)]
     axes = list(range(2, b.rank(x)))
-    return standardized(b, x, axes, node.attribute("epsilon")) * b.reshape(scale, shape) + b.reshape(bias, shape)
+    return standardized(b, x, axes, node.attribute("epsilon")) * b.reshape(scale, shape) + b.reshape(
+        bias, shape
+    )
 
 
 def standardized(b, x, axes: list[int], epsilon: float):
@@ -57,7 +59,9 @@ def layer_normalization(b, node, x, scale, bias=None):
     wide = b.cast(x, stash)
     mean = b.reduce(wide, "mean", axes, True)
     centred = wide - mean
-    inverse = b.unary("rsqrt", b.reduce(b.mul(centred, centred), "mean", axes, True) + node.attribute("epsilon"))
+    inverse = b.unary(
+        "rsqrt", b.reduce(b.mul(centred, centred), "mean", axes, True) + node.attribute("epsilon")
+    )
     y = b.mul(b.cast(b.mul(centred, inverse), kind), scale)
     if bias is not None:
         y = b.add(y, bias)

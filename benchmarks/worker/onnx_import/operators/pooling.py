@@ -19,7 +19,9 @@ def _settings(b, node, x):
     if node.attribute("ceil_mode", 0):
         for i in range(rank):
             if not isinstance(sizes[i], int):
-                raise node.unsupported("ceil_mode over a dynamic dimension", "Give the model a fixed image size.")
+                raise node.unsupported(
+                    "ceil_mode over a dynamic dimension", "Give the model a fixed image size."
+                )
             covered = (kernel[i] - 1) * dilations[i] + 1
             padded = sizes[i] + sum(pads[i])
             count = -(-(padded - covered) // strides[i]) + 1
@@ -32,9 +34,7 @@ def _settings(b, node, x):
 def windows(b, x, kernel: list, strides: list, dilations: list):
     """The elements of each window, on a new first axis."""
     rank = len(kernel)
-    counts = [
-        (b.shape(x)[2 + i] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i in range(rank)
-    ]
+    counts = [(b.shape(x)[2 + i] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1 for i in range(rank)]
     parts = []
     for place in np.ndindex(*kernel):
         part = x
@@ -147,9 +147,7 @@ def max_unpool(b, node, x, indices, shape=None):
     rank = len(kernel)
     strides = node.attribute("strides") or [1] * rank
     flat = node.attribute("pads") or [0] * 2 * rank
-    inferred = [
-        (sizes[i] - 1) * strides[i] - flat[i] - flat[rank + i] + kernel[i] for i in range(rank)
-    ]
+    inferred = [(sizes[i] - 1) * strides[i] - flat[i] - flat[rank + i] + kernel[i] for i in range(rank)]
     # The indices are those of the shape that the pooling had by itself.
     whole = [n, c, *inferred] if shape is None else [int(d) for d in b.constant(shape, "output_shape")]
     row = b.full([product(whole)], 0, b.dtype(x))

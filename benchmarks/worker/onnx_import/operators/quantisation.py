@@ -8,8 +8,8 @@ from benchmarks.worker.onnx_import.registry import operator
 
 
 def _spread(b, node, x, scale):
-    """The scale so shaped that it broadcasts with x: one number, one for each element of an axis, or one for each
-    block of an axis."""
+    """The scale so shaped that it broadcasts with x: one number, one for each element of an axis, or one
+    for each block of an axis."""
     if b.rank(scale) == 0 or b.shape(scale) == [1]:
         return lambda t: b.reshape(t, [])
     axis = node.attribute("axis", 1) % b.rank(x)
@@ -99,7 +99,9 @@ def matmul_integer(b, node, x, y, x_zero=None, y_zero=None):
 
 @operator("ConvInteger")
 def conv_integer(b, node, x, weight, x_zero=None, weight_zero=None):
-    y = _conv(b, node, _centred(b, x, x_zero), _centred(b, weight, weight_zero, [-1, *[1] * (b.rank(x) - 1)]), None)
+    y = _conv(
+        b, node, _centred(b, x, x_zero), _centred(b, weight, weight_zero, [-1, *[1] * (b.rank(x) - 1)]), None
+    )
     return b.cast(b.cast(y, "int64"), "int32")
 
 

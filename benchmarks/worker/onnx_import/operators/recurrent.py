@@ -20,7 +20,10 @@ def _activations(b, node, kind: str, directions: int) -> list[list]:
     given = node.attribute("activations")
     usual = _USUAL[kind] * directions
     names = [(n.decode() if isinstance(n, bytes) else n).lower() for n in given] if given else usual
-    alphas, betas = list(node.attribute("activation_alpha") or []), list(node.attribute("activation_beta") or [])
+    alphas, betas = (
+        list(node.attribute("activation_alpha") or []),
+        list(node.attribute("activation_beta") or []),
+    )
     functions = []
     for name in names:
         alpha = beta = None
@@ -57,7 +60,9 @@ def _function(b, node, name: str, alpha, beta):
 
 
 @operator("RNN", "GRU", "LSTM", raw=(1, 2, 3))
-def recurrent(b, node, x, weight, recurrence, bias=None, lengths=None, hidden=None, cell=None, peepholes=None):
+def recurrent(
+    b, node, x, weight, recurrence, bias=None, lengths=None, hidden=None, cell=None, peepholes=None
+):
     kind = node.op_type
     direction, size = node.text("direction"), node.attribute("hidden_size")
     directions = 2 if direction == "bidirectional" else 1
@@ -65,7 +70,7 @@ def recurrent(b, node, x, weight, recurrence, bias=None, lengths=None, hidden=No
     if batch_first:
         x = b.transpose(x, [1, 0, 2])
         hidden, cell = (None if t is None else b.transpose(t, [1, 0, 2]) for t in (hidden, cell))
-    steps, n = b.shape(x)[:2]
+    n = b.shape(x)[1]
     if size is None:
         size = int((recurrence.shape if isinstance(recurrence, np.ndarray) else b.shape(recurrence))[-1])
     start = b.full([directions, n, size], 0, b.dtype(x))
@@ -135,6 +140,7 @@ def _native(b, node, kind, x, weight, recurrence, bias, hidden, cell, direction)
         w, r, both = b.tensor(w), b.tensor(r), b.tensor(both)
         flat = []
         for d in range(2 if direction == "bidirectional" else 1):
+
             def pick(t, d=d):
                 return b.squeeze(b.slice(t, 0, d, d + 1, 1), [0])
 
@@ -142,7 +148,9 @@ def _native(b, node, kind, x, weight, recurrence, bias, hidden, cell, direction)
             flat += [] if both is None else b.split(pick(both), [b.shape(both)[1] // 2] * 2, 0)
     if direction == "reverse":
         x = b.flip(x, [0])
-    y, last, last_cell = b.recurrent(kind, x, hidden, cell, flat, bias is not None, direction == "bidirectional")
+    y, last, last_cell = b.recurrent(
+        kind, x, hidden, cell, flat, bias is not None, direction == "bidirectional"
+    )
     if direction == "reverse":
         y = b.flip(y, [0])
     return y, last, last_cell
@@ -155,6 +163,7 @@ def _step_by_step(b, node, kind, x, weight, recurrence, bias, lengths, hidden, c
     functions = _activations(b, node, kind, directions)
     ys, lasts, cells = [], [], []
     for d in range(directions):
+
         def pick(t, d=d):
             return None if t is None else b.squeeze(b.slice(t, 0, d, d + 1, 1), [0])
 
@@ -230,7 +239,13 @@ def _one_direction(b, node, kind, x, w, r, bias, lengths, h, c, peepholes, funct
             h, c, outputs[i] = masked(i, h, c, h_new, c_new, ends)
         return b.stack(outputs, 0), h, c
 
-    captured = [projected, rt, hidden_bias, *[p for p in peep if p is not None], *([] if ends is None else [ends])]
+    captured = [
+        projected,
+        rt,
+        hidden_bias,
+        *[p for p in peep if p is not None],
+        *([] if ends is None else [ends]),
+    ]
 
     def body(i, go, carried, captured):
         captured = list(captured)

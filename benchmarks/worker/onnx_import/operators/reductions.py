@@ -18,7 +18,7 @@ def _reduce(b, node, x, axes, apply):
         along = [] if b.shape(axes) == [0] else b.reshape(axes, [-1])
     else:
         along = axes_of(b, node, x, axes)
-    if along is None or isinstance(along, list) and not along:
+    if along is None or (isinstance(along, list) and not along):
         if node.attribute("noop_with_empty_axes"):
             return apply(x, []) if b.rank(x) else x
         along = list(range(b.rank(x)))

@@ -103,7 +103,11 @@ def _parameters(b, node, parameters):
         given = node.attribute("scales", None)
         if given is None and not parameters:
             raise node.unsupported("its scales are attributes of a first draft of ONNX")
-        return None, [float(v) for v in (given if given is not None else b.constant(parameters[0], "scales"))], None
+        return (
+            None,
+            [float(v) for v in (given if given is not None else b.constant(parameters[0], "scales"))],
+            None,
+        )
     if node.opset < 11:
         return None, [float(v) for v in b.constant(parameters[0], "scales")], None
     roi, scales, sizes = [*parameters, None, None, None][:3]

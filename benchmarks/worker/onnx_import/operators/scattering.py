@@ -31,9 +31,7 @@ def scatter_nd(b, node, x, indices, updates):
     for d in known[:depth]:
         height = height * d
     table = b.reshape(x, [height, width])
-    return b.reshape(
-        b.scatter_rows(table, rows, b.reshape(updates, [count, width]), _reduction(node)), known
-    )
+    return b.reshape(b.scatter_rows(table, rows, b.reshape(updates, [count, width]), _reduction(node)), known)
 
 
 @operator("TensorScatter")

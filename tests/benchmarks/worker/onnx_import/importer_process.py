@@ -1,5 +1,5 @@
-"""What the tests of the importer do with frameworks, in a process of its own: `python importer_process.py CHECK ARGUMENT …`
-prints one JSON document."""
+"""What the tests of the importer do with frameworks, in a process of its own: `python importer_process.py
+CHECK ARGUMENT …` prints one JSON document."""
 
 import contextlib
 import json
@@ -36,14 +36,24 @@ def families(target: str, *names: str) -> dict[str, str]:
 
 def sample(target: str, every: str) -> dict:
     found = conformance.count(conformance.node_cases(), target, int(every))
-    return {"percent": found.percent, "total": found.total, "failures": [case.name for case, _ in found.failures]}
+    return {
+        "percent": found.percent,
+        "total": found.total,
+        "failures": [case.name for case, _ in found.failures],
+    }
 
 
 def tensor(name: str, kind: int, shape: list):
     return helper.make_tensor_value_info(name, kind, shape)
 
 
-def model(nodes: list, inputs: list, outputs: list, initializers: dict[str, np.ndarray] | None = None, opset: int = 18):
+def model(
+    nodes: list,
+    inputs: list,
+    outputs: list,
+    initializers: dict[str, np.ndarray] | None = None,
+    opset: int = 18,
+):
     made = [onnx.numpy_helper.from_array(array, name) for name, array in (initializers or {}).items()]
     graph = helper.make_graph(nodes, "g", inputs, outputs, made)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
@@ -73,7 +83,8 @@ def error(expected: list[np.ndarray], actual: list[np.ndarray]) -> float:
 
 
 def odd_names(target: str) -> dict:
-    """Names that no identifier can have, two dynamic dimensions, several types, outputs not in alphabetical order."""
+    """Names that no identifier can have, two dynamic dimensions, several types, outputs not in alphabetical
+    order."""
     weight = np.random.default_rng(0).standard_normal((4, 3), dtype="float32")
     nodes = [
         helper.make_node("MatMul", ["input.1", "w/eight:0"], ["h"]),
@@ -87,15 +98,26 @@ def odd_names(target: str) -> dict:
     ]
     proto = model(
         nodes,
-        [tensor("input.1", FLOAT, ["N", "T", 4]), tensor("class", FLOAT, ["N", "T", 3]), tensor("count", INT64, [1])],
-        [tensor("z/out:0", FLOAT, ["N", "T", 3]), tensor("a.out", FLOAT, ["N", 3]), tensor("more", INT64, [1])],
-        {"w/eight:0": weight, "zero": np.array([0]), "two": np.array([2]), "one": np.array([1]), "three": np.array([3])},
-    )  # fmt: skip
+        [
+            tensor("input.1", FLOAT, ["N", "T", 4]),
+            tensor("class", FLOAT, ["N", "T", 3]),
+            tensor("count", INT64, [1]),
+        ],
+        [
+            tensor("z/out:0", FLOAT, ["N", "T", 3]),
+            tensor("a.out", FLOAT, ["N", 3]),
+            tensor("more", INT64, [1]),
+        ],
+        {
+            "w/eight:0": weight,
+            **{name: np.array([i]) for i, name in enumerate(["zero", "one", "two", "three"])},
+        },
+    )
     rng = np.random.default_rng(1)
 
     def feeds(n: int, t: int) -> list[np.ndarray]:
-        return [rng.standard_normal((n, t, 4), dtype="float32"), rng.standard_normal((n, t, 3), dtype="float32"),
-                np.array([n])]  # fmt: skip
+        drawn = [rng.standard_normal((n, t, width), dtype="float32") for width in (4, 3)]
+        return [*drawn, np.array([n])]
 
     errors = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -104,7 +126,10 @@ def odd_names(target: str) -> dict:
             given = feeds(n, t)
             errors[f"{n}x{t}"] = error(truth(proto, given), runtimes.run(session, given))
     return {
-        "inputs": [[spec.name, spec.dtype, None if spec.shape is None else len(spec.shape)] for spec in session.inputs],
+        "inputs": [
+            [spec.name, spec.dtype, None if spec.shape is None else len(spec.shape)]
+            for spec in session.inputs
+        ],
         "fixed": [[d for d in spec.shape or () if isinstance(d, int)] for spec in session.inputs],
         "outputs": list(session.outputs),
         "errors": errors,
@@ -113,7 +138,9 @@ def odd_names(target: str) -> dict:
 
 def control_flow(target: str) -> dict:
     """A branch on what the model computes, and a loop over a number that is an input."""
-    then = helper.make_graph([helper.make_node("Mul", ["x", "x"], ["t"])], "then", [], [tensor("t", FLOAT, [3])])
+    then = helper.make_graph(
+        [helper.make_node("Mul", ["x", "x"], ["t"])], "then", [], [tensor("t", FLOAT, [3])]
+    )
     other = helper.make_graph([helper.make_node("Neg", ["x"], ["e"])], "else", [], [tensor("e", FLOAT, [3])])
     branch = model(
         [
@@ -148,13 +175,15 @@ def control_flow(target: str) -> dict:
         start = np.array([1, 3], np.float32)
         session = converted(loop, target, [np.array(3), start], folder)
         found["loop"] = max(
-            error(truth(loop, [np.array(n), start]), runtimes.run(session, [np.array(n), start])) for n in (0, 3, 5)
+            error(truth(loop, [np.array(n), start]), runtimes.run(session, [np.array(n), start]))
+            for n in (0, 3, 5)
         )
     return found
 
 
 def built_in(target: str) -> dict:
-    """A parameter that is an input: with the example's value it runs, with another it must not give a wrong answer."""
+    """A parameter that is an input: with the example's value it runs, with another it must not give a wrong
+    answer."""
     proto = model(
         [helper.make_node("CumSum", ["x", "axis"], ["y"])],
         [tensor("x", FLOAT, [2, 3]), tensor("axis", INT64, [])],
@@ -181,7 +210,10 @@ def refusals(target: str) -> dict:
                     [tensor("x", FLOAT, [1])], [tensor("y", FLOAT, [1])])  # fmt: skip
     foreign.opset_import.append(helper.make_opsetid("my.company", 1))
     with tempfile.TemporaryDirectory() as folder:
-        for name, proto, feed in (("decoder", decoder, np.zeros(4, np.uint8)), ("foreign", foreign, np.zeros(1))):
+        for name, proto, feed in (
+            ("decoder", decoder, np.zeros(4, np.uint8)),
+            ("foreign", foreign, np.zeros(1)),
+        ):
             try:
                 converted(proto, target, [feed], folder)
             except ProblemError as error:

@@ -1,4 +1,5 @@
-"""The ONNX importer against ONNX's own tests and ONNX Runtime. The frameworks run in processes of their own."""
+"""The ONNX importer against ONNX's own tests and ONNX Runtime. The frameworks run in processes of their
+own."""
 
 import json
 import os
@@ -15,14 +16,28 @@ PROCESS = Path(__file__).parent / "importer_process.py"
 TARGETS = ("torchscript", "pt2", "savedmodel")
 
 FAMILIES = {
-    "elementwise": "add_bcast mod_mixed_sign_int64 clip_default_inbounds pow_types_float32_int64 gelu_tanh_1 where_example",
-    "reductions": "reduce_sum_square_keepdims_example argmax_negative_axis_keepdims_example cumsum_2d_axis_0 top_k",
-    "shape": "reshape_reordered_all_dims transpose_all_permutations_3 split_variable_parts_2d_opset18 expand_dim_changed",
-    "indexing": "gather_negative_indices gather_elements_0 slice_neg_steps nonzero_example onehot_with_axis edge_pad",
+    "elementwise": (
+        "add_bcast mod_mixed_sign_int64 clip_default_inbounds "
+        "pow_types_float32_int64 gelu_tanh_1 where_example"
+    ),
+    "reductions": (
+        "reduce_sum_square_keepdims_example argmax_negative_axis_keepdims_example cumsum_2d_axis_0 top_k"
+    ),
+    "shape": (
+        "reshape_reordered_all_dims transpose_all_permutations_3 "
+        "split_variable_parts_2d_opset18 expand_dim_changed"
+    ),
+    "indexing": (
+        "gather_negative_indices gather_elements_0 slice_neg_steps nonzero_example onehot_with_axis edge_pad"
+    ),
     "scattering": "scatter_elements_with_negative_indices scatternd_add",
-    "convolution": "conv_with_autopad_same basic_conv_with_padding convtranspose_group_2 convtranspose_dilations",
+    "convolution": (
+        "conv_with_autopad_same basic_conv_with_padding convtranspose_group_2 convtranspose_dilations"
+    ),
     "pooling": "maxpool_2d_ceil averagepool_2d_pads maxpool_with_argmax_2d_precomputed_pads lppool_2d_pads",
-    "normalization": "batchnorm_example layer_normalization_2d_axis1 lrn softmax_axis_1 group_normalization_epsilon",
+    "normalization": (
+        "batchnorm_example layer_normalization_2d_axis1 lrn softmax_axis_1 group_normalization_epsilon"
+    ),
     "matrix products": "matmul_3d gemm_all_attributes einsum_batch_matmul det_nd",
     "recurrent": "lstm_with_peepholes gru_batchwise simple_rnn_with_initial_bias lstm_batchwise",
     "control flow": "if loop11 scan9_sum",
