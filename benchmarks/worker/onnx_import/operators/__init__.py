@@ -9,6 +9,7 @@ from benchmarks.worker.onnx_import.operators import (  # noqa: F401
     grid,
     indexing,
     matmul,
+    n_grams,
     normalization,
     pooling,
     quantisation,
