@@ -55,11 +55,11 @@ def about_outputs(cases: Sequence[Case], outputs: list[list[np.ndarray]]) -> lis
     """Outputs that do not depend on the inputs, or are not finite. `outputs`: those of each case."""
     findings = []
     usual = [arrays for case, arrays in zip(cases, outputs, strict=True) if case.kind in ("given", "seeded")]
-    by_shape: dict[tuple, list[np.ndarray]] = {}
+    by_shape: dict[tuple, list[list[np.ndarray]]] = {}
     for arrays in usual:
-        by_shape.setdefault((arrays[0].shape, arrays[0].dtype), []).append(arrays[0])
+        by_shape.setdefault(tuple((a.shape, a.dtype) for a in arrays), []).append(arrays)
     compared = [group for group in by_shape.values() if len(group) > 1]
-    if compared and all(same(group[:1], [other]) for group in compared for other in group[1:]):
+    if compared and all(same(group[0], other) for group in compared for other in group[1:]):
         findings.append(
             Finding(
                 "warning",

@@ -1,5 +1,6 @@
 """A SavedModel through its serving signature, as TensorFlow Serving calls it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMAT = "savedmodel"
+ORDER = "assets.extra/onnx_names.json"
+"""{"inputs": […], "outputs": […]}: a signature is a dictionary and keeps no order of its own."""
 
 
 def unavailable() -> str:
@@ -44,15 +47,17 @@ class SignatureSession:
         name = "serving_default" if "serving_default" in signatures else next(iter(signatures))
         self._signature = signatures[name]
         specs = self._signature.structured_input_signature[1]
+        order = _order(path)
         self.inputs = tuple(
             TensorSpec(
                 key,
                 "str" if spec.dtype == tf.string else spec.dtype.name,
                 None if spec.shape.rank is None else tuple(spec.shape.as_list()),
             )
-            for key, spec in sorted(specs.items())
+            for key, spec in _sorted(specs, order.get("inputs", []))
         )
-        self.outputs = tuple(sorted(self._signature.structured_outputs))
+        outputs = _sorted(self._signature.structured_outputs, order.get("outputs", []))
+        self.outputs = tuple(key for key, _ in outputs)
 
     def widen(self) -> None:
         """Makes it answer in float64. Raises what TensorFlow raises where an operator cannot."""
@@ -71,3 +76,19 @@ class SignatureSession:
 
     def arrays(self, raw) -> list[np.ndarray]:
         return [np.asarray(raw[name].numpy()) for name in self.outputs]
+
+
+def _order(folder: Path) -> dict[str, list]:
+    """The order that inputs and outputs had in another format, where the converter kept it."""
+    try:
+        found = json.loads((folder / ORDER).read_text())
+        return {key: list(map(str, found.get(key, []))) for key in ("inputs", "outputs")}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _sorted(tensors: dict, order: list[str]) -> list[tuple]:
+    """By the order where it names the same tensors, otherwise by name."""
+    if sorted(order) == sorted(tensors):
+        return [(name, tensors[name]) for name in order]
+    return sorted(tensors.items())

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import TorchSession
+from benchmarks.worker.torch_session import NAMES, TorchSession, named
 
 FORMAT = "pt2"
 
@@ -28,8 +28,10 @@ def user_inputs(program: torch.export.ExportedProgram) -> tuple[TensorSpec, ...]
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    program = torch.export.load(str(path))
-    return TorchSession(program.module(), user_inputs(program), threads)
+    extra = {NAMES: ""}
+    program = torch.export.load(str(path), extra_files=extra)
+    inputs, outputs = named(user_inputs(program), extra[NAMES])
+    return TorchSession(program.module(), inputs, threads, outputs)
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:
