@@ -134,6 +134,9 @@ def test_runtimes_measured_here_are_marked(measured: str) -> None:
 def test_converters_measured_here() -> None:
     marked = {edge.id for edge in load_knowledge().converters.values() if edge.measured_here}
     assert marked == {
+        "onnx-to-torchscript",
+        "onnx-to-pt2",
+        "onnx-to-savedmodel",
         "torchscript-to-onnx",
         "pt2-to-onnx",
         "pt2-to-torchscript",
@@ -153,3 +156,10 @@ def test_every_framework_has_an_answer_for_every_model(model: str) -> None:
     for framework in VOCABULARY["framework"].split():
         result = recommend(Requirements.parse({"framework": framework, "model": model}))
         assert result.verdict in ("recommended", "tie") or model == "llm"
+
+
+def test_no_plan_goes_where_this_program_converts_only_to_compare() -> None:
+    """TensorFlow Serving would take a PyTorch model by way of ONNX, if it were advised."""
+    answers = {"framework": "pytorch", "serving": "tf-serving"}
+    assert not load_knowledge().converters["onnx-to-savedmodel"].advised
+    assert recommend(Requirements.parse(answers)).verdict == "none"
