@@ -44,7 +44,7 @@ class _Parsed:
 def _protocol(parsed: _Parsed) -> None:
     """A file chooses by it who reads its nodes."""
     if type(parsed.protocol) is not int or not 0 <= parsed.protocol <= NEWEST_PROTOCOL:
-        found = f"It is of protocol {str(parsed.protocol)[:20]}, which skops 0.16 does not read."
+        found = f"It is of protocol {quoted(str(parsed.protocol), 20)}, which skops 0.16 does not read."
         raise refusal("protocol", found, "the schema", _DUMP_AGAIN)
 
 
