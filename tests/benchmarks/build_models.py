@@ -168,7 +168,7 @@ def torch_models(folder: Path) -> None:
 
 
 def _norm9(target: Path) -> None:
-    """A convolution and a normalisation as ONNX wrote them in 2018: weights are inputs too, the batch is 1."""
+    """A convolution and a normalisation as ONNX wrote them in 2018: weights are inputs too."""
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper, save
 
