@@ -18,7 +18,7 @@ from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
 from benchmarks.verdict import judge
-from benchmarks.verification import measured_batches, run_reference, verify
+from benchmarks.verification import disagreement, measured_batches, run_reference, verify
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import UNPACKED, WORK, close_work, open_work, take_out
 
@@ -281,7 +281,7 @@ class _Run:
         self.parity.append(parity)
         if parity.outcome != "passed":
             # A conversion succeeded only if the artifact loads in its runtime and agrees with the source.
-            conversion = replace(conversion, outcome="failed", error=parity.error or _disagrees(parity))
+            conversion = replace(conversion, outcome="failed", error=disagreement(parity))
         self.conversions[target] = conversion
         detail = (
             conversion.error.message
@@ -292,19 +292,6 @@ class _Run:
 
     def usable(self, target: str) -> bool:
         return self.conversions[target].outcome == "passed"
-
-
-def _disagrees(parity: Parity) -> Problem:
-    """The first of the verification's reasons."""
-    for finding in parity.findings:
-        if finding.severity == "warning":
-            return Problem("verify", "disagrees", finding.text, finding.next_step)
-    return Problem(
-        "verify",
-        "disagrees",
-        "The artifact runs, but its outputs disagree with the source model's.",
-        "Keep the source format, or look at the cases that differ in the report.",
-    )
 
 
 def _no_way(source: str, target: str, capabilities: dict) -> Problem:

@@ -15,7 +15,7 @@ from benchmarks.errors import Problem
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity, Report
 from benchmarks.verdict import judge
-from benchmarks.verification import measured_batches, run_reference, verify
+from benchmarks.verification import disagreement, measured_batches, run_reference, verify
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import WORK, close_work, open_work
 
@@ -79,8 +79,8 @@ def _race(
         Problem(
             "verify",
             "disagrees",
-            f"{p.format} does not agree with {first} and was not raced.",
-            p.error.next_step if p.error else "Race artifacts of the same model.",
+            f"{p.format} does not agree with {first} and was not raced. {disagreement(p).message}",
+            disagreement(p).next_step,
         )
         for p in parity
         if p.outcome != "passed"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.artifact import Finding, TensorSpec
-from benchmarks.errors import ProblemError
+from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity
 from benchmarks.settings import VERIFY_SECONDS, step_limits
@@ -118,6 +118,21 @@ def verify(
         return Parity(format, **{**done, "cases": tuple(done["cases"]), "findings": findings})
     except ProblemError as error:
         return Parity(format, "", "", "failed", {}, None, None, error=error.problem)
+
+
+def disagreement(parity: Parity) -> Problem:
+    """Why an artifact did not pass: that it did not load or run, or the first of the reasons found."""
+    if parity.error:
+        return parity.error
+    for finding in parity.findings:
+        if finding.severity == "warning":
+            return Problem("verify", "disagrees", finding.text, finding.next_step)
+    return Problem(
+        "verify",
+        "disagrees",
+        "The artifact runs, but its outputs disagree with the source model's.",
+        "Keep the source format, or look at the cases that differ in the report.",
+    )
 
 
 def threads() -> int:

@@ -80,14 +80,37 @@ def _widen_tensor(tensor) -> None:
         tensor.CopyFrom(onnx.numpy_helper.from_array(array, tensor.name))
 
 
+TRAINING_SAID = 14
+"""From this opset on BatchNormalization says whether it trains."""
+
+
+def _norm():
+    """BatchNormalization as inference does it: of opset 9 to 13, onnx 1.23 evaluates the training kind
+    wherever the attribute momentum has its default."""
+    from onnx.reference.op_run import OpRun
+
+    class BatchNormalization(OpRun):
+        op_domain = ""
+
+        def _run(self, x, scale, bias, mean, variance, epsilon=None, momentum=None, training_mode=None):
+            along = (1, -1, *[1] * (x.ndim - 2))
+            factor = (scale / np.sqrt(variance + epsilon)).reshape(along)
+            return ((x - mean.reshape(along)) * factor + bias.reshape(along),)
+
+    return BatchNormalization
+
+
 class EvaluatorSession:
     """`onnx.reference.ReferenceEvaluator`, called as a runtime is."""
 
     def __init__(self, model: "onnx.ModelProto"):
         from onnx.reference import ReferenceEvaluator
 
-        self._evaluator = ReferenceEvaluator(model)
-        self.inputs = tuple(TensorSpec(name, None, None) for name in self._evaluator.input_names)
+        opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
+        self._evaluator = ReferenceEvaluator(model, new_ops=[_norm()] if opset < TRAINING_SAID else [])
+        weights = {tensor.name for tensor in model.graph.initializer}  # inputs too, before IR version 4
+        names = [name for name in self._evaluator.input_names if name not in weights]
+        self.inputs = tuple(TensorSpec(name, None, None) for name in names)
         self.outputs = tuple(self._evaluator.output_names)
 
     def bind(self, feeds: list[np.ndarray]):

@@ -66,6 +66,8 @@ def torch_models(folder: Path) -> None:
         mlp, (example[:1],), folder / "baked.onnx", dynamo=True, verbose=False, external_data=False
     )
 
+    _norm9(folder / "norm9.onnx")
+
     class Folded(nn.Module):
         """Its batch size is recorded as a number by tracing."""
 
@@ -174,6 +176,32 @@ def torch_models(folder: Path) -> None:
     for module in (Endless, Glutton, Leap, Number, Constant, Bad, Crash):
         torch.jit.save(torch.jit.script(module()), folder / f"{module.__name__.lower()}.pt")
     torch.save({"w": torch.zeros(3)}, folder / "checkpoint.pt")
+
+
+def _norm9(target: Path) -> None:
+    """A convolution and a normalisation as ONNX wrote them in 2018: weights are inputs too."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    rng = np.random.default_rng(0)
+    weights = {
+        "kernel": rng.standard_normal((4, 3, 3, 3)),
+        "scale": rng.uniform(0.5, 1.5, 4),
+        "bias": rng.standard_normal(4),
+        "mean": rng.standard_normal(4),
+        "variance": rng.uniform(0.5, 1.5, 4),
+    }
+    tensors = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()]
+    shapes = {"x": (1, 3, 8, 8)} | {name: value.shape for name, value in weights.items()}
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    nodes = [
+        helper.make_node("Conv", ["x", "kernel"], ["c"]),
+        helper.make_node("BatchNormalization", ["c", "scale", "bias", "mean", "variance"], ["n"]),
+        helper.make_node("Relu", ["n"], ["y"]),
+    ]
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT, (1, 4, 6, 6))
+    graph = helper.make_graph(nodes, "norm9", inputs, [output], tensors)
+    save(helper.make_model(graph, ir_version=3, opset_imports=[helper.make_opsetid("", 9)]), target)
 
 
 def keras_models(folder: Path) -> None:

@@ -20,8 +20,10 @@ DRAWS = {
     "uniform": lambda rng, shape: rng.uniform(-3, 3, shape),
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "positive": lambda rng, shape: np.abs(rng.standard_normal(shape)) * 10,
+    "negative": lambda rng, shape: -np.abs(rng.standard_normal(shape)) * 10,
     "sparse": lambda rng, shape: rng.standard_normal(shape) * (rng.random(shape) < 0.1),
-    "ramp": lambda rng, shape: np.linspace(-1, 1, int(np.prod(shape))).reshape(shape) * rng.uniform(0, 5),
+    # Not symmetric: where a model branches on a mean, one of exactly 0 has whatever sign rounding gives it.
+    "ramp": lambda rng, shape: np.linspace(-1, 2, int(np.prod(shape))).reshape(shape) * rng.uniform(0, 5),
 }
 
 
