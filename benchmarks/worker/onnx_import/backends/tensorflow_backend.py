@@ -29,7 +29,7 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
 
     def __init__(self, walk, names: dict[int, str]):
         self.walk = walk
-        self.eager = False
+        self.eager = self.probing = False
         self.variables: list[tf.Variable] = []
         self.seen: dict[tuple, np.ndarray] = {}
         self.specialised: dict[tuple, str] = {}
@@ -67,6 +67,8 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
             stacked = tf.stack(flat) if flat else tf.zeros([0], tf.int64)
             return stacked if value.ndim == 1 else tf.reshape(stacked, value.shape)
         known = self._constants.get(id(value))
+        if known is None and self.probing:  # a variable must not be made in a graph that is thrown away
+            return tf.constant(value)
         if known is None:
             known = self._constants[id(value)] = (value, self._made(value))
         return tf.convert_to_tensor(known[1]) if isinstance(known[1], tf.Variable) else tf.constant(value)

@@ -67,10 +67,10 @@ class TensorFlowControl:
 
         signature = [tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)]
         signature += [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in [*carried, *captured]]
-        before = self.eager, dict(self._count)
-        self.eager = False
+        before = self.eager, dict(self._count), self.probing
+        self.eager, self.probing = False, True
         try:
             tf.function(probe, input_signature=signature, autograph=False).get_concrete_function()
         finally:
-            self.eager, self._count = before
+            self.eager, self._count, self.probing = before
         return found
