@@ -120,8 +120,8 @@ def _array(value) -> np.ndarray:
 
 
 def model_cases() -> Iterator[Case]:
-    """The packaged models that ONNX Runtime loads, `light` ones with seeded random weights; one after the other,
-    since some hold half a gigabyte."""
+    """The packaged models that ONNX Runtime loads, `light` ones with seeded random weights; one after the
+    other, since some hold half a gigabyte."""
     folder = Path(onnx.__file__).parent / "backend" / "test" / "data"
     for name in MODEL_SETS[:2]:
         for path in sorted((folder / name).glob("test_*")):
@@ -141,7 +141,7 @@ def model_cases() -> Iterator[Case]:
         rng = np.random.default_rng(0)
         feeds = {i.name: rng.standard_normal(i.shape, dtype="float32") for i in session.get_inputs()}
         outputs = session.run(None, feeds)
-        yield Case(path.stem, model, [(list(feeds.values()), outputs)], 1e-3, 1e-5)
+        yield Case(path.stem, model, [(list(feeds.values()), outputs)], 1e-3, 1e-7)
 
 
 def _number(file: Path) -> int:
