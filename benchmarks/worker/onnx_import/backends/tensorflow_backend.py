@@ -73,6 +73,10 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
             known = self._constants[id(value)] = (value, self._made(value))
         return tf.convert_to_tensor(known[1]) if isinstance(known[1], tf.Variable) else tf.constant(value)
 
+    def keep(self, name: str, value: np.ndarray) -> None:
+        """Tells of a constant that is the same array in every walk."""
+        self._names.setdefault(id(value), name)
+
     def note(self, x, known: list) -> None:
         """What is known of a tensor's shape before the model runs; None for a dimension that is open."""
         if isinstance(x, tf.Tensor) and not self.eager:
@@ -80,6 +84,8 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
 
     def _made(self, value: np.ndarray):
         floating = value.dtype.kind == "f" or value.dtype.name == "bfloat16"
+        if id(value) not in self._names:
+            return None  # made anew by every walk, and a variable can be made by the first one only
         if value.nbytes < VARIABLE_BYTES or not (floating or value.nbytes > 1 << 20):
             return None
         name = re.sub(
@@ -96,7 +102,8 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
         if key not in self._derived:
             made = make()
             self._derived[key] = (sources, made)
-            self._names.setdefault(id(made), self._names.get(id(sources[0]), "constant"))
+            if id(sources[0]) in self._names:
+                self.keep(self._names[id(sources[0])], made)
         return self._derived[key][1]
 
     def number(self, value, like):
