@@ -14,8 +14,9 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -98,6 +99,7 @@ def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
                 yield from _nodes(attribute.g)
 
 
+@cache
 def node_cases() -> list[Case]:
     from onnx.backend.test.case.node import collect_testcases
 
@@ -117,10 +119,10 @@ def _array(value) -> np.ndarray:
     return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)
 
 
-def model_cases() -> list[Case]:
-    """The packaged models that ONNX Runtime loads, `light` ones with seeded random weights."""
+def model_cases() -> Iterator[Case]:
+    """The packaged models that ONNX Runtime loads, `light` ones with seeded random weights; one after the
+    other, since some hold half a gigabyte."""
     folder = Path(onnx.__file__).parent / "backend" / "test" / "data"
-    cases = []
     for name in MODEL_SETS[:2]:
         for path in sorted((folder / name).glob("test_*")):
             model = onnx.load(path / "model.onnx")
@@ -130,7 +132,7 @@ def model_cases() -> list[Case]:
                 for part in sorted(path.glob("test_data_set_*"))
             ]  # fmt: skip
             if _session(model) is not None:
-                cases.append(Case(path.name, model, data, 1e-3, 1e-7))
+                yield Case(path.name, model, data, 1e-3, 1e-7)
     for path in sorted((folder / "light").glob("*.onnx")):
         model = with_random_weights(onnx.load(path))
         session = _session(model)
@@ -139,8 +141,7 @@ def model_cases() -> list[Case]:
         rng = np.random.default_rng(0)
         feeds = {i.name: rng.standard_normal(i.shape, dtype="float32") for i in session.get_inputs()}
         outputs = session.run(None, feeds)
-        cases.append(Case(path.stem, model, [(list(feeds.values()), outputs)], 1e-3, 1e-5))
-    return cases
+        yield Case(path.stem, model, [(list(feeds.values()), outputs)], 1e-3, 1e-7)
 
 
 def _number(file: Path) -> int:
@@ -260,11 +261,11 @@ def outcome(case: Case, target: str, folder: Path) -> tuple[str, str]:
     return "", printed.getvalue()
 
 
-def count(cases: list[Case], target: str, every: int = 1) -> Count:
+def count(cases: Iterable[Case], target: str) -> Count:
     found = Count()
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for case in cases[::every]:
+        for case in cases:
             reason, printed = outcome(case, target, Path(folder))
             found.total += 1
             found.passed += not reason
@@ -290,10 +291,9 @@ def main() -> int:
     sets = {"node": node_cases, "model": model_cases}
     rows, lists, short = [], [], False
     for name in options.set or sets:
-        cases = [case for case in sets[name]() if options.only in case.name]
         for target in options.target or TARGETS:
             began = time.monotonic()
-            found = count(cases, target)
+            found = count((case for case in sets[name]() if options.only in case.name), target)
             short |= bool(found.total) and found.percent < FLOORS[name]
             seconds = time.monotonic() - began
             rows.append((target, name, found.passed, found.total, found.percent, found.specialised, seconds))

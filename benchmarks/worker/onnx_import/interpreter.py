@@ -49,7 +49,9 @@ def walk(b, graph: Graph, feeds: list, outer: dict | None = None) -> list:
                 _lasting(graph, name) for name in node.inputs
             ):
                 graph.folded[index] = results
-                graph.constants.update(zip(node.outputs, results, strict=False))
+                for name, value in zip(node.outputs, results, strict=False):
+                    graph.constants[name] = value
+                    b.keep(name, value)
             for name, value in zip(node.outputs, results, strict=False):
                 if name in graph.shapes:
                     b.note(value, graph.shapes[name])

@@ -212,11 +212,17 @@ def _spec(value: onnx.ValueInfoProto, opset: int) -> TensorSpec:
 def _inferred(proto: onnx.ModelProto) -> dict[str, list]:
     """The shape of what the nodes of the main graph make, as far as ONNX's shape inference knows it; None
     for a dimension that it does not. Names of unknown rank are left out."""
-    light = onnx.ModelProto()
-    light.CopyFrom(proto)
-    for tensor in light.graph.initializer:  # inference needs the numbers of shapes, not those of weights
-        if len(tensor.raw_data) > 4096:
-            tensor.ClearField("raw_data")
+    light = onnx.ModelProto(ir_version=proto.ir_version, opset_import=proto.opset_import)
+    light.graph.name = "shapes"
+    light.graph.node.extend(proto.graph.node)
+    light.graph.input.extend(proto.graph.input)
+    light.graph.output.extend(proto.graph.output)
+    light.graph.value_info.extend(proto.graph.value_info)
+    for tensor in proto.graph.initializer:  # inference needs the numbers of shapes, not those of weights
+        if len(tensor.raw_data) <= 4096:
+            light.graph.initializer.append(tensor)
+        else:
+            light.graph.initializer.add(name=tensor.name, data_type=tensor.data_type, dims=tensor.dims)
     try:
         inferred = onnx.shape_inference.infer_shapes(light, data_prop=True)
     except Exception:  # files that inference calls inconsistent

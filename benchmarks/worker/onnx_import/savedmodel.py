@@ -1,6 +1,7 @@
 """An ONNX model as a TensorFlow SavedModel, its signature named and ordered as in the ONNX file."""
 
 import json
+import keyword
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,14 @@ def _rename_signature(file: Path, rename: dict[str, str]) -> None:
             tensors.clear()
             for key, value in renamed.items():
                 tensors[key].ParseFromString(value)
+        # In Python's signature TensorFlow replaces what no identifier has, and with it the order; there the
+        # names stay as they are, and callers pass the ONNX names all the same.
+        plain = all(
+            name.isidentifier() and not keyword.iskeyword(name)
+            for key, name in rename.items()
+            if key.startswith("input")
+        )
+        rename_in_python = rename if plain else {}
         wrappers = set()
         for node in meta.object_graph_def.nodes:
             if node.HasField("bare_concrete_function"):
@@ -88,11 +97,11 @@ def _rename_signature(file: Path, rename: dict[str, str]) -> None:
                 for entry in bare.function_spec.fullargspec.named_tuple_value.values:
                     if entry.key == "kwonlyargs":
                         for value in entry.value.list_value.values:
-                            value.string_value = rename[value.string_value]
+                            value.string_value = rename_in_python.get(value.string_value, value.string_value)
         for name, function in meta.object_graph_def.concrete_functions.items():
             if name in wrappers:
-                for part in (function.canonicalized_input_signature, function.output_signature):
-                    _rename_fields(part, rename)
+                _rename_fields(function.canonicalized_input_signature, rename_in_python)
+                _rename_fields(function.output_signature, rename)
     file.write_bytes(saved.SerializeToString())
 
 

@@ -1,6 +1,7 @@
 """A SavedModel through its serving signature, as TensorFlow Serving calls it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -91,4 +92,10 @@ def _sorted(tensors: dict, order: list[str]) -> list[tuple]:
     """By the order where it names the same tensors, otherwise by name."""
     if sorted(order) == sorted(tensors):
         return [(name, tensors[name]) for name in order]
+    numbered = all(re.fullmatch(r"(input|output)_\d{5}", name) for name in tensors)
+    if numbered and len(set(order)) == len(
+        tensors
+    ):  # the n-th in the alphabet; they are called by the other name
+        by_name = dict(zip(sorted(order), sorted(tensors), strict=True))
+        return [(name, tensors[by_name[name]]) for name in order]
     return sorted(tensors.items())

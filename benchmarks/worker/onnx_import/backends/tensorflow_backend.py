@@ -29,7 +29,7 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
 
     def __init__(self, walk, names: dict[int, str]):
         self.walk = walk
-        self.eager = False
+        self.eager = self.probing = False
         self.variables: list[tf.Variable] = []
         self.seen: dict[tuple, np.ndarray] = {}
         self.specialised: dict[tuple, str] = {}
@@ -67,9 +67,15 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
             stacked = tf.stack(flat) if flat else tf.zeros([0], tf.int64)
             return stacked if value.ndim == 1 else tf.reshape(stacked, value.shape)
         known = self._constants.get(id(value))
+        if known is None and self.probing:  # a variable must not be made in a graph that is thrown away
+            return tf.constant(value)
         if known is None:
             known = self._constants[id(value)] = (value, self._made(value))
         return tf.convert_to_tensor(known[1]) if isinstance(known[1], tf.Variable) else tf.constant(value)
+
+    def keep(self, name: str, value: np.ndarray) -> None:
+        """Tells of a constant that is the same array in every walk."""
+        self._names.setdefault(id(value), name)
 
     def note(self, x, known: list) -> None:
         """What is known of a tensor's shape before the model runs; None for a dimension that is open."""
@@ -78,6 +84,8 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
 
     def _made(self, value: np.ndarray):
         floating = value.dtype.kind == "f" or value.dtype.name == "bfloat16"
+        if id(value) not in self._names:
+            return None  # made anew by every walk, and a variable can be made by the first one only
         if value.nbytes < VARIABLE_BYTES or not (floating or value.nbytes > 1 << 20):
             return None
         name = re.sub(
@@ -94,7 +102,8 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
         if key not in self._derived:
             made = make()
             self._derived[key] = (sources, made)
-            self._names.setdefault(id(made), self._names.get(id(sources[0]), "constant"))
+            if id(sources[0]) in self._names:
+                self.keep(self._names[id(sources[0])], made)
         return self._derived[key][1]
 
     def number(self, value, like):

@@ -39,16 +39,16 @@ class TensorFlowControl:
             onward, after, made = body(i, going, list(state[:count]), captured)
             written = [array.write(tf.cast(i, tf.int32), self.tensor(value))
                        for array, value in zip(state[count:], made, strict=True)]  # fmt: skip
-            self._made = [self.tensor(value).shape for value in made]
+            self._shapes = [self.tensor(value).shape for value in made]
             return (i + 1, tf.reshape(self.tensor(onward), []), *[self.tensor(a) for a in after], *written)
 
-        self._made = []
+        self._shapes = []
         invariants = [tf.TensorShape([])] * 2 + list(shapes) + [tf.TensorShape(None)] * scans
         _, _, *state = tf.while_loop(
             more, step, [tf.constant(0, tf.int64), condition, *carried, *arrays], shape_invariants=invariants
         )
         stacked = []
-        for array, shape in zip(state[count:], self._made, strict=False):
+        for array, shape in zip(state[count:], self._shapes, strict=False):
             value = array.stack()
             if not self.eager and shape.rank is not None:
                 value.set_shape([None, *shape])
@@ -67,10 +67,10 @@ class TensorFlowControl:
 
         signature = [tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)]
         signature += [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in [*carried, *captured]]
-        before = self.eager, dict(self._count)
-        self.eager = False
+        before = self.eager, dict(self._count), self.probing
+        self.eager, self.probing = False, True
         try:
             tf.function(probe, input_signature=signature, autograph=False).get_concrete_function()
         finally:
-            self.eager, self._count = before
+            self.eager, self._count, self.probing = before
         return found

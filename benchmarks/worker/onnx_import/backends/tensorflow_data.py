@@ -254,6 +254,9 @@ class TensorFlowData:
         y.set_shape([None] * rank) if not self.eager else None
         return y
 
+    def tile(self, x, counts: list):
+        return tf.tile(x, self.vector(counts))
+
     def concat(self, parts: list, axis: int):
         last = [self.last.get(id(part)) for part in parts]
         if axis == 1 and all(entry is not None for entry in last):

@@ -95,6 +95,9 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
             self.note(known[1], list(value.shape))
         return known[1]
 
+    def keep(self, name: str, value: np.ndarray) -> None:
+        """Tells of a constant that is the same array in every walk."""
+
     def note(self, x, known: list) -> None:
         """What is known of a tensor's shape before the model runs; None for a dimension that is open."""
         if isinstance(x, torch.Tensor):

@@ -5,6 +5,7 @@ import contextlib
 import linecache
 
 import torch
+from torch._higher_order_ops.while_loop import while_loop
 from torch.fx.experimental.proxy_tensor import make_fx
 
 
@@ -138,7 +139,7 @@ class TorchControl:
         tensors."""
         key = self.key("loop")
         if self.mode == "export":
-            return self._export_loop(key, trips, condition, carried, captured, body, scans)
+            return self._export_loop(key, trips, condition, carried, captured, scans)
         count = len(carried)
 
         def step(iteration, condition, *tensors):
@@ -155,40 +156,27 @@ class TorchControl:
             made = sample[1 + count + number]
             children[f"empty_{number}"] = torch.zeros([0, *made.shape], dtype=made.dtype)
         module = self.blocks[key] = scripted(_loop_source(count, len(captured), scans), children)
+        if not scans:
+            self._loop_graph(key, trips, condition, carried, captured, body)
         results = list(module(trips, condition, *carried, *captured))
         return results[:count], results[count:]
 
-    def _export_loop(self, key, trips, condition, carried, captured, body, scans):
+    def _export_loop(self, key, trips, condition, carried, captured, scans):
         if scans:
             raise self.node.unsupported(
                 "torch.export has no loop of unknown length that collects outputs",
                 "Give the loop a constant number of iterations, or convert to TorchScript or keep ONNX.",
             )
-        from torch._higher_order_ops.while_loop import while_loop
+        if key not in self.graphs:
+            raise self.node.unsupported(
+                "torch.export cannot record its body",
+                "Give the loop a constant number of iterations, or convert to TorchScript or keep ONNX.",
+            )
+        graph, count = self.graphs[key][0], len(carried)
+        weights = [tensor for _, tensor in self.weights.values()][: self.lent[key]]
 
-        weights = list(self.weights.items())
-        count, taken = len(carried), len(captured)
-
-        def more(iteration, going, *tensors):
-            return (iteration < trips_of(tensors)) & going
-
-        def trips_of(tensors):
-            return tensors[count]
-
-        def step(iteration, going, *tensors):
-            before = self.weights
-            lent = tensors[count + 1 + taken :]
-            self.weights = {k: (array, t) for (k, (array, _)), t in zip(weights, lent, strict=True)}
-            try:
-                with self._inside(key):
-                    onward, after, _ = body(
-                        iteration, going, list(tensors[:count]), list(tensors[count + 1 : count + 1 + taken])
-                    )
-                    after = [self.tensor(value).clone() for value in after]
-                    onward = self.tensor(onward).reshape([]).clone()
-            finally:
-                self.weights = before
-            return (iteration + 1, onward, *after, *[t.clone() for t in tensors[count:]])
+        def more(iteration, going, *state):
+            return (iteration < state[count]) & going
 
         state = (
             torch.zeros([], dtype=torch.int64),
@@ -196,9 +184,37 @@ class TorchControl:
             *[c.clone() for c in carried],
             trips.reshape([]).clone(),
             *[c.clone() for c in captured],
-            *[tensor.clone() for _, (_, tensor) in weights],
+            *[tensor.clone() for tensor in weights],
         )
-        return list(while_loop(more, step, state)[2 : 2 + count]), []
+        return list(while_loop(more, graph, state)[2 : 2 + count]), []
+
+    def _loop_graph(self, key, trips, condition, carried, captured, body) -> None:
+        """Records a loop's body as a function of its whole state: the iteration, the condition, what is
+        carried on, the number of iterations, what is captured, and every weight so far."""
+        weights = list(self.weights.items())
+        count, taken = len(carried), len(captured)
+
+        def step(iteration, going, *state):
+            before, mode = self.weights, self.mode
+            lent = state[count + 1 + taken :]
+            self.weights = {k: (array, t) for (k, (array, _)), t in zip(weights, lent, strict=True)}
+            self.mode = "export"
+            try:
+                with self._inside(key):
+                    inside = list(state[count + 1 : count + 1 + taken])
+                    onward, after, _ = body(iteration, going, list(state[:count]), inside)
+                    after = [self.tensor(value).clone() for value in after]
+                    onward = self.tensor(onward).reshape([]).clone()
+            finally:
+                self.weights, self.mode = before, mode
+            return (iteration + 1, onward, *after, *[tensor.clone() for tensor in state[count:]])
+
+        state = [torch.tensor(0), condition.reshape([]), *carried, trips.reshape([]), *captured]
+        try:
+            graph = make_fx(step, tracing_mode="symbolic")(*state, *[tensor for _, (_, tensor) in weights])
+        except Exception:
+            return  # torch.export will say that it has no such loop; TorchScript does not need it
+        self.graphs[key], self.lent[key] = [graph], len(weights)
 
 
 def _loop_source(carried: int, captured: int, scans: int) -> str:

@@ -209,6 +209,10 @@ class TorchData:
             merged.append(b if isinstance(a, int) and a == 1 else a)
         return x.reshape(mine).expand(merged)
 
+    @_moved
+    def tile(self, x, counts: list):
+        return x.repeat(counts)
+
     def concat(self, parts: list, axis: int):
         if parts[0].dtype in _UNSIGNED:
             return torch.cat([p.to(torch.int64) for p in parts], axis).to(parts[0].dtype)

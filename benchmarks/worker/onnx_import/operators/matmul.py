@@ -38,6 +38,8 @@ def gemm(b, node, x, y, bias=None):
             if not b.dtype(x).startswith(("int", "uint"))
             else b.cast(b.cast(bias, "float64") * beta, b.dtype(x))
         )
+    if b.rank(bias) == 2 and b.shape(bias)[0] == 1:  # TensorFlow fuses bias vectors only, and fails on others
+        bias = b.squeeze(bias, [0])
     return b.add(z, bias)
 
 

@@ -39,7 +39,7 @@ def _grams(pool: list[int], starts: list[int]):
 
 
 def _count(b, rows, gram: list[int], step: int):
-    """How often each row has the n-gram with `step` between its elements; None where no row is as long."""
+    """How often each row has the n-gram, its elements `step` apart; None where no row is long enough."""
     length = b.shape(rows)[1]
     reach = (len(gram) - 1) * step
     if isinstance(length, int) and length <= reach:

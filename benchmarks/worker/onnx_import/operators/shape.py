@@ -111,18 +111,12 @@ def split(b, node, x, sizes=None):
 
 @operator("Tile", raw=(1, 2))
 def tile(b, node, x, repeats, axis=None):
-    known = b.shape(x)
     counts = b.ints(repeats)
     if axis is not None:  # opset 1
         along = [1] * b.rank(x)
         along[int(b.constant(axis, "axis").ravel()[0])] = counts[0]
         counts = along
-    interleaved, merged, ones = [], [], []
-    for dim, count in zip(known, counts, strict=True):
-        ones += [1, dim]
-        interleaved += [count, dim]
-        merged.append(count * dim)
-    return b.reshape(b.expand(b.reshape(x, ones), interleaved), merged)
+    return b.tile(x, counts)
 
 
 @operator("ConstantOfShape", raw=(0,))

@@ -35,7 +35,7 @@ def families(target: str, *names: str) -> dict[str, str]:
 
 
 def sample(target: str, every: str) -> dict:
-    found = conformance.count(conformance.node_cases(), target, int(every))
+    found = conformance.count(conformance.node_cases()[:: int(every)], target)
     return {
         "percent": found.percent,
         "total": found.total,
