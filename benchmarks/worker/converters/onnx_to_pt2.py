@@ -6,6 +6,7 @@ import torch
 
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
+from benchmarks.worker.onnx_file import onnx_file
 
 VIA = "onnx_import.torch_program.exported(…)"
 
@@ -17,6 +18,6 @@ def unavailable() -> str:
 def convert(source: Path, target: Path, example: Example) -> None:
     from benchmarks.worker.onnx_import import model, torch_program
 
-    read = model.read(source)
+    read = model.read(onnx_file(source))
     program = torch_program.exported(read, example.feeds)
     torch.export.save(program, str(target), extra_files=torch_program.names_file(read))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
+from benchmarks.worker.onnx_file import onnx_file
 
 VIA = "onnx_import.savedmodel.save(…)"
 
@@ -16,4 +17,4 @@ def unavailable() -> str:
 def convert(source: Path, target: Path, example: Example) -> None:
     from benchmarks.worker.onnx_import import model, savedmodel
 
-    savedmodel.save(model.read(source), target, example.feeds)
+    savedmodel.save(model.read(onnx_file(source)), target, example.feeds)

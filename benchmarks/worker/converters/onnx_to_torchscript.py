@@ -7,6 +7,7 @@ import torch
 
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
+from benchmarks.worker.onnx_file import onnx_file
 
 VIA = "onnx_import.torch_program.torchscript(…)"
 
@@ -18,6 +19,6 @@ def unavailable() -> str:
 def convert(source: Path, target: Path, example: Example) -> None:
     from benchmarks.worker.onnx_import import model, torch_program
 
-    read = model.read(source)
+    read = model.read(onnx_file(source))
     module = torch_program.torchscript(read, example.feeds)
     torch.jit.save(module, str(target), _extra_files=torch_program.names_file(read))
