@@ -222,7 +222,7 @@ def refusals(target: str) -> dict:
 
 
 def quick(target: str) -> dict:
-    """The checks that take a moment, in one process, since loading the frameworks takes longer than they do."""
+    """The checks that take a moment, in one process: loading the frameworks takes longer than they do."""
     return {check.__name__: check(target) for check in (odd_names, control_flow, built_in, refusals)}
 
 
