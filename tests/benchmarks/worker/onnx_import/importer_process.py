@@ -221,6 +221,11 @@ def refusals(target: str) -> dict:
     return found
 
 
+def quick(target: str) -> dict:
+    """The checks that take a moment, in one process: loading the frameworks takes longer than they do."""
+    return {check.__name__: check(target) for check in (odd_names, control_flow, built_in, refusals)}
+
+
 def resnet(target: str) -> dict:
     """ResNet-50 with random weights against ONNX Runtime, and the seconds of a second conversion."""
     folder = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"

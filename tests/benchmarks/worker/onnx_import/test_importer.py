@@ -76,7 +76,7 @@ def test_a_familys_node_tests_pass(target: str, family: str):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_names_types_order_and_dynamic_dimensions_stay(target: str):
-    found = answer("odd_names", target)
+    found = answer("quick", target)["odd_names"]
     names = ["input.1", "class", "count"]
     assert [name for name, _, _ in found["inputs"]] == names
     assert found["outputs"] == ["z/out:0", "a.out", "more"]
@@ -87,21 +87,21 @@ def test_names_types_order_and_dynamic_dimensions_stay(target: str):
     assert all(error <= 1e-5 for error in found["errors"].values()), found["errors"]
 
 
-@pytest.mark.parametrize("target", ["torchscript", "savedmodel", "pt2"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_branches_and_loops_depend_on_their_data(target: str):
-    assert answer("control_flow", target) == {"branch": 0.0, "loop": 0.0}
+    assert answer("quick", target)["control_flow"] == {"branch": 0.0, "loop": 0.0}
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_parameter_that_was_built_in_is_checked(target: str):
-    found = answer("built_in", target)
+    found = answer("quick", target)["built_in"]
     assert found["same"] == 0.0
     assert found["other"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_what_is_not_supported_is_named(target: str):
-    found = answer("refusals", target)
+    found = answer("quick", target)["refusals"]
     assert found["decoder"]["type"] == found["foreign"]["type"] == "UnsupportedOperatorError"
     assert found["decoder"]["kind"] == "unsupported-operator"
     assert "ImageDecoder of opset 20 (node “decode”)" in found["decoder"]["message"]
@@ -109,6 +109,7 @@ def test_what_is_not_supported_is_named(target: str):
     assert "my.company" in found["foreign"]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_resnet_50_equals_onnx_runtime(target: str):
     found = answer("resnet", target)
