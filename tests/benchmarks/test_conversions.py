@@ -33,14 +33,19 @@ def findings(report: Report) -> str:
     return " ".join(finding.text for finding in report.findings)
 
 
+OVER_ONNX = {"savedmodel": ("onnx",), "litert": ("onnx", "savedmodel")}
+TO_TORCH = {"torchscript": ("onnx",), "pt2": ("onnx",)}
+
+
 @pytest.mark.parametrize(
     ("model", "shapes", "expected"),
     [
-        ("mlp.pt", (("input", ("batch", 16)),), {"onnx": ()}),
-        ("mlp.pt2", (), {"onnx": (), "torchscript": ()}),
-        ("mlp.zip", (), {"onnx": (), "litert": ()}),
-        ("mlp", (), {"onnx": (), "litert": ()}),
-        ("mlp.keras", (), {"onnx": (), "savedmodel": (), "litert": ("savedmodel",)}),
+        ("mlp.pt", (("input", ("batch", 16)),), {"onnx": (), "pt2": ("onnx",), **OVER_ONNX}),
+        ("mlp.pt2", (), {"onnx": (), "torchscript": (), **OVER_ONNX}),
+        ("mlp.zip", (), {"onnx": (), "litert": (), **TO_TORCH}),
+        ("mlp", (), {"onnx": (), "litert": (), **TO_TORCH}),
+        ("mlp.keras", (), {"onnx": (), "savedmodel": (), "litert": ("savedmodel",), **TO_TORCH}),
+        ("mlp.onnx", (), {"torchscript": (), "pt2": (), "savedmodel": (), "litert": ("savedmodel",)}),
     ],
 )
 def test_every_edge_gives_an_artifact_that_agrees(bench, built, model, shapes, expected):
@@ -156,23 +161,12 @@ def test_constant_and_infinite_outputs_are_found(bench, built):
     assert "NaN or infinity" in findings(compare(bench, built("bad.pt"), options))
 
 
-def test_nothing_leads_from_onnx_yet(bench, built):
-    report = compare(bench, built("mlp.onnx"))
-    assert outcomes(report) == dict.fromkeys(set(TARGETS) - {"onnx"}, "unavailable")
-    for conversion in report.conversions:
-        assert conversion.error.kind == "no-converter"
-        assert "ONNX" in conversion.error.message
-        assert conversion.error.next_step
-    assert [m.format for m in report.measurements] == ["onnx"]
-    assert report.verdict.state == "inconclusive"
-
-
 @pytest.mark.parametrize("model", ["parts.zip", "parts"])
 def test_onnx_with_its_weights_in_a_file_beside_it(bench, built, model):
     report = compare(bench, built(model))
     assert report.source.format == "onnx"
     assert report.source.parameters == 16 * 32 + 32 + 32 * 4 + 4
-    assert [m.format for m in report.measurements] == ["onnx"]
+    assert {m.format for m in report.measurements} == set(TARGETS)
 
 
 @pytest.mark.parametrize("model", ["pair.pt2", "pair.keras", "unlike.tflite"])

@@ -33,7 +33,7 @@ def test_it_becomes_onnx_and_agrees(bench, built, model, format, runtime, dtypes
     assert [(spec.dtype, spec.shape) for spec in report.source.inputs] == [("float32", (None, 5))]
     outcomes = {conversion.target: conversion.outcome for conversion in report.conversions}
     assert outcomes.pop("onnx") == "passed", [c.error for c in report.conversions]
-    assert set(outcomes.values()) == {"unavailable"}
+    assert set(outcomes.values()) <= {"failed", "unavailable"}  # operators of ai.onnx.ml go no further
     (parity,) = report.parity
     assert (parity.reference, parity.runtime) == (runtime, "onnxruntime")
     assert parity.max_abs_error < 1e-5
