@@ -10,12 +10,11 @@ from pathlib import Path
 
 from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
-from benchmarks.comparison import Options, environment, input_specs
+from benchmarks.comparison import Options, environment, input_specs, measured_batches, run_reference, verify
 from benchmarks.errors import Problem
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity, Report
 from benchmarks.verdict import judge
-from benchmarks.verification import disagreement, measured_batches, run_reference, verify
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import WORK, close_work, open_work
 
@@ -60,9 +59,7 @@ def _race(
         )
     ):
         capabilities = warm.run("capabilities", workspace / WORK)
-        about = run_reference(
-            copies[first], source.format, inputs, workspace, options, warm, say, source.operators
-        )
+        about = run_reference(copies[first], source.format, inputs, workspace, options, warm, say)
         parity: list[Parity] = []
         for label in list(copies)[1:]:
             say(Progress(f"verify-{label}", f"Compare {label} with {first}"))
@@ -79,8 +76,8 @@ def _race(
         Problem(
             "verify",
             "disagrees",
-            f"{p.format} does not agree with {first} and was not raced. {disagreement(p).message}",
-            disagreement(p).next_step,
+            f"{p.format} does not agree with {first} and was not raced.",
+            p.error.next_step if p.error else "Race artifacts of the same model.",
         )
         for p in parity
         if p.outcome != "passed"

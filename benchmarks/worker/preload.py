@@ -16,8 +16,6 @@ MODULES = (
     "keras",
     "tf2onnx.convert",
     "ai_edge_litert.interpreter",
-    "xgboost",
-    "lightgbm",
 )
 
 missing: dict[str, str] = {}

@@ -36,5 +36,4 @@ def edge_ids() -> list[str]:
 
 def converter(source_format: str, target_format: str):
     """The module of an edge. Raises ModuleNotFoundError where there is none."""
-    edge = f"{source_format}_to_{target_format}".replace("-", "_")
-    return importlib.import_module(f"{__name__}.{edge}")
+    return importlib.import_module(f"{__name__}.{source_format}_to_{target_format}")

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import NAMES, TorchSession, named
+from benchmarks.worker.torch_session import TorchSession
 
 FORMAT = "torchscript"
 
@@ -16,18 +16,7 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    extra = {NAMES: ""}
-    module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra).eval()
-    return _session(module, threads, extra[NAMES])
-
-
-def load_float64(path: Path, threads: int) -> TorchSession:
-    """Types that tracing recorded as numbers stay; where they meet a float64, torch raises or widens."""
-    return _session(torch.jit.load(str(path), map_location="cpu").eval().double(), threads)
-
-
-def _session(module: torch.jit.ScriptModule, threads: int, names: str = "") -> TorchSession:
+    module = torch.jit.load(str(path), map_location="cpu").eval()
     arguments = list(module.forward.schema.arguments)[1:]  # the first is self
     inputs = tuple(TensorSpec(a.name, None, None) for a in arguments if not a.has_default_value())
-    inputs, outputs = named(inputs, names)
-    return TorchSession(module, inputs, threads, outputs)
+    return TorchSession(module, inputs, threads)
