@@ -180,6 +180,7 @@ def test_pickles_must_be_allowed_by_the_operator_and_confirmed_by_the_uploader(
     button(test, BUTTON).click().run()
     # Started, whatever the run says by now: the file is not what the description calls it.
     assert "Confirm that you trust its author" not in words(test)
+    assert jobs.load(run.id).state != "draft"
     assert json.loads((run.folder / "options.json").read_text())["trust_pickle"] is True
     jobs.cancel(run.id)
     end = time.monotonic() + 60
