@@ -1,7 +1,8 @@
 """Who is at the other end of a connection, as far as limits are concerned."""
 
 import ipaddress
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -16,16 +17,17 @@ def client_of(scope: Mapping[str, Any]) -> str:
 
     The address is the socket's peer. Behind a reverse proxy everybody has the proxy's address and shares
     its limits, unless the operator names the proxy in FORWARDED_ALLOW_IPS: then uvicorn takes the address
-    from the X-Forwarded-For header that it sends. app.py sees to it that nobody is believed unnamed.
+    from the X-Forwarded-For header that it sends. Unasked, uvicorn believes that header from this machine;
+    anybody here could then be a new client with every request, so here it is not believed.
     """
     address = scope["client"][0] if scope.get("client") else LOOPBACK
-    return _network(address)
+    return _client(address, Headers(scope=scope).getlist("x-forwarded-for"))
 
 
 def this_client() -> str:
     """The client whose page is being drawn."""
     # Streamlit says None for this machine.
-    return _network(st.context.ip_address or LOOPBACK)
+    return _client(st.context.ip_address or LOOPBACK, st.context.headers.get_all("x-forwarded-for"))
 
 
 def is_other_site(headers: Headers) -> bool:
@@ -33,6 +35,13 @@ def is_other_site(headers: Headers) -> bool:
     Origin where its page is from; a program says nothing."""
     origin, host = headers.get("origin"), headers.get("host", "")
     return origin is not None and origin not in (f"http://{host}", f"https://{host}")
+
+
+def _client(address: str, forwarded: Iterable[str]) -> str:
+    """`forwarded`: every X-Forwarded-For header, since uvicorn reads them as one."""
+    if any(address in value for value in forwarded) and "FORWARDED_ALLOW_IPS" not in os.environ:
+        return LOOPBACK
+    return _network(address)
 
 
 def _network(address: str) -> str:

@@ -4,13 +4,15 @@ from types import SimpleNamespace
 
 import pytest
 from starlette.datastructures import Headers
+from streamlit.runtime.context import StreamlitHeaders
 
 from pages.http import clients
 from pages.http.clients import client_of, is_other_site, this_client
 
 
-def scope(address: str | None) -> dict:
-    return {"type": "http", "client": (address, 1) if address else None, "headers": []}
+def scope(address: str | None, forwarded: str = "") -> dict:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    return {"type": "http", "client": (address, 1) if address else None, "headers": headers}
 
 
 @pytest.mark.parametrize(
@@ -31,10 +33,28 @@ def test_an_address_or_its_network(address: str | None, client: str) -> None:
     assert client_of(scope(address)) == client
 
 
-def test_a_page_counts_as_its_requests_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    for address, client in (("2001:db8:1:2::1", "2001:db8:1:2::/64"), (None, "127.0.0.1")):
-        monkeypatch.setattr(clients, "st", SimpleNamespace(context=SimpleNamespace(ip_address=address)))
-        assert this_client() == client
+def test_the_header_of_a_proxy_counts_only_when_the_operator_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uvicorn puts the header's address into the scope when the peer is this machine."""
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    assert client_of(scope("203.0.113.9", "203.0.113.9")) == "127.0.0.1"
+    assert client_of(scope("192.0.2.7", "203.0.113.9")) == "192.0.2.7"
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    assert client_of(scope("203.0.113.9", "203.0.113.9")) == "203.0.113.9"
+
+
+def test_every_header_of_a_proxy_is_looked_at_for_requests_and_pages_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Uvicorn reads several such headers as one, and takes the last address."""
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    sent = [("x-forwarded-for", "198.51.100.1"), ("x-forwarded-for", "203.0.113.9")]
+    headers = [(name.encode(), value.encode()) for name, value in sent]
+    assert client_of({"type": "http", "client": ("203.0.113.9", 1), "headers": headers}) == "127.0.0.1"
+    drawn = SimpleNamespace(context=SimpleNamespace(ip_address="203.0.113.9", headers=StreamlitHeaders(sent)))
+    monkeypatch.setattr(clients, "st", drawn)
+    assert this_client() == "127.0.0.1"
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    assert this_client() == "203.0.113.9"
 
 
 @pytest.mark.parametrize(
