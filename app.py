@@ -27,8 +27,6 @@ from pages.view import protection
 
 # Read by ONNX Runtime when it is first imported; jobs inherit it.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-# Read by uvicorn, which otherwise believes from any program of this machine which client it speaks for.
-os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 ROOT = Path(__file__).resolve().parent
 # A page's URL is its file's stem: any other name shows "Page not found" on the first deep link to a fresh

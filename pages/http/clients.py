@@ -9,6 +9,9 @@ import streamlit as st
 from starlette.datastructures import Headers
 
 LOOPBACK = "127.0.0.1"
+FORWARDED = "forwarded"
+"""Whoever says in a header who they are, and nobody asked: one client together, so that they gain nothing by
+it and take nothing from those who say nothing."""
 
 
 def client_of(scope: Mapping[str, Any]) -> str:
@@ -18,7 +21,7 @@ def client_of(scope: Mapping[str, Any]) -> str:
     The address is the socket's peer. Behind a reverse proxy everybody has the proxy's address and shares
     its limits, unless the operator names the proxy in FORWARDED_ALLOW_IPS: then uvicorn takes the address
     from the X-Forwarded-For header that it sends. Unasked, uvicorn believes that header from this machine;
-    anybody here could then be a new client with every request, so here it is not believed.
+    anybody here could then be a new client with every request, so all such requests count as one client's.
     """
     address = scope["client"][0] if scope.get("client") else LOOPBACK
     return _client(address, Headers(scope=scope).getlist("x-forwarded-for"))
@@ -40,7 +43,7 @@ def is_other_site(headers: Headers) -> bool:
 def _client(address: str, forwarded: Iterable[str]) -> str:
     """`forwarded`: every X-Forwarded-For header, since uvicorn reads them as one."""
     if any(address in value for value in forwarded) and "FORWARDED_ALLOW_IPS" not in os.environ:
-        return LOOPBACK
+        return FORWARDED
     return _network(address)
 
 

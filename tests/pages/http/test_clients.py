@@ -36,7 +36,7 @@ def test_an_address_or_its_network(address: str | None, client: str) -> None:
 def test_the_header_of_a_proxy_counts_only_when_the_operator_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uvicorn puts the header's address into the scope when the peer is this machine."""
     monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
-    assert client_of(scope("203.0.113.9", "203.0.113.9")) == "127.0.0.1"
+    assert client_of(scope("203.0.113.9", "203.0.113.9")) == "forwarded"
     assert client_of(scope("192.0.2.7", "203.0.113.9")) == "192.0.2.7"
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
     assert client_of(scope("203.0.113.9", "203.0.113.9")) == "203.0.113.9"
@@ -49,10 +49,10 @@ def test_every_header_of_a_proxy_is_looked_at_for_requests_and_pages_alike(
     monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
     sent = [("x-forwarded-for", "198.51.100.1"), ("x-forwarded-for", "203.0.113.9")]
     headers = [(name.encode(), value.encode()) for name, value in sent]
-    assert client_of({"type": "http", "client": ("203.0.113.9", 1), "headers": headers}) == "127.0.0.1"
+    assert client_of({"type": "http", "client": ("203.0.113.9", 1), "headers": headers}) == "forwarded"
     drawn = SimpleNamespace(context=SimpleNamespace(ip_address="203.0.113.9", headers=StreamlitHeaders(sent)))
     monkeypatch.setattr(clients, "st", drawn)
-    assert this_client() == "127.0.0.1"
+    assert this_client() == "forwarded"
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
     assert this_client() == "203.0.113.9"
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -188,6 +189,18 @@ def test_calls_in_a_minute_are_limited_and_a_proxys_header_makes_no_new_client(s
     assert 0 < int(answers[-1].headers["retry-after"]) <= 12
     assert slow.ask("GET", "/").status == 200  # pages are files
     assert slow.ask("GET", "/_stcore/health").status == 200
+
+
+def test_the_clients_of_a_proxy_that_the_operator_names_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
+    for server in serve(tmp_path, REQUESTS_PER_MINUTE=2):
+        path, theirs = "/download/0123456789abcdef/report", [1, 2, 3, 1, 1]
+        answers = [
+            server.ask("GET", path, headers={"X-Forwarded-For": f"203.0.113.{number}"}) for number in theirs
+        ]
+        assert [answer.status for answer in answers] == [404] * 4 + [429]
 
 
 def test_a_request_that_fails_says_so_in_words_with_the_headers() -> None:
