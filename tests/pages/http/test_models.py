@@ -165,11 +165,12 @@ def test_uploads_at_once_runs_kept_and_beginnings_are_limited(tight: Server, mod
     answer = tight.upload(model)
     assert (answer.status, answer.problem["kind"]) == (507, "too-many-runs")
     assert "FORMAT_ADVISOR_MAX_RUNS" in answer.problem["next_step"]
-    answers = [tight.upload(model) for _ in range(4)]
-    assert answers[-1].status == 429 and answers[-1].problem["kind"] == "too-many-requests"
-    assert 0 < int(answers[-1].headers["retry-after"]) <= 8
+    # Four where nothing is slow; a slow machine is given back one beginning every 7.5 seconds meanwhile.
+    answer = next(answer for answer in (tight.upload(model) for _ in range(20)) if answer.status == 429)
+    assert answer.problem["kind"] == "too-many-requests"
+    assert 0 < int(answer.headers["retry-after"]) <= 8
     for name, value in HEADERS.items():
-        assert answers[-1].headers[name.lower()] == value
+        assert answer.headers[name.lower()] == value
     assert len(tight.runs()) == 2
 
 
