@@ -8,9 +8,9 @@ RUN python -m venv .venv && .venv/bin/python -m pip install --no-cache-dir --dis
 
 FROM python:3.11-slim
 # bubblewrap: the outer wall of the sandbox, where the host lets a container make namespaces. Elsewhere Landlock and
-# seccomp stand alone; SECURITY.md says what that is worth.
+# seccomp stand alone; SECURITY.md says what that is worth. libgomp1: LightGBM's threads.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends bubblewrap \
+    && apt-get install -y --no-install-recommends bubblewrap libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 advisor \
     && install -d -o advisor /data

@@ -125,7 +125,8 @@ class Format(Entry):
 class Converter(Entry):
     """An edge. `native`: the framework's own serialization, nothing is translated. `delivers_to`: the
     runtimes for which converting a kept master along this edge is the ordinary way to deploy.
-    `measured_here`: this program has the converter itself."""
+    `measured_here`: this program has the converter itself. `advised`: a plan may go this way; otherwise the
+    edge serves to compare formats, and no team should build on it yet."""
 
     source: str
     target: str
@@ -135,6 +136,7 @@ class Converter(Entry):
     delivers_to: frozenset[str] = frozenset()
     loses: tuple[Loss, ...] = ()
     measured_here: bool = False
+    advised: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,7 +79,9 @@ def routes_from(knowledge: Knowledge, framework: str) -> dict[str, tuple[Route, 
 @lru_cache(maxsize=64)
 def edges_from(knowledge: Knowledge, node: str) -> tuple[Converter, ...]:
     return tuple(
-        edge for edge in knowledge.converters.values() if edge.source == node and edge.status != "archived"
+        edge
+        for edge in knowledge.converters.values()
+        if edge.source == node and edge.status != "archived" and edge.advised
     )
 
 

@@ -13,7 +13,7 @@ from benchmarks.errors import ProblemError
 LONGEST_TEXT, LONGEST_LIST = 10_000, 200_000
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NUMBER_OR_NONE = (float, None)
-_CASE = {"seed": (int, None), "batch": int}
+_CASE = {"kind": {"given", "seeded", "zeros", "negative", "large", "nan"}, "seed": (int, None), "batch": int}
 _SPEC = {"name": str, "dtype": (str, None), "shape": ([(int, str, None)], None)}
 _SPEC |= {"example_shape": ([int], None)}
 _FINDING = {"severity": {"info", "warning"}, "text": str, "next_step": str}
@@ -25,9 +25,13 @@ ANSWERS: dict[str, object] = {
         "inputs": [_SPEC],
         "outputs": [str],
         "cases": [_CASE],
+        "planned": int,
+        "least": int,
         "dynamic_batch": bool,
+        "deterministic": bool,
         "findings": [_FINDING],
     },
+    "float64": {"cases": int, "note": str},
     "convert": {"via": str, "seconds": float},
     "verify": {
         "runtime": str,
@@ -45,6 +49,12 @@ ANSWERS: dict[str, object] = {
                 "note": str,
             }
         ],
+        "planned": int,
+        "reference_precision": {"float64", "own"},
+        "reference_note": str,
+        "reference_error": _NUMBER_OR_NONE,
+        "top1": ({"output": str, "classes": int, "agreed": int, "rows": int}, None),
+        "findings": [_FINDING],
     },
     "measure": (
         {"runtime": str, "load_ms": float, "first_ms": float, "call_ms": float},

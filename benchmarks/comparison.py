@@ -18,6 +18,7 @@ from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
 from benchmarks.verdict import judge
+from benchmarks.verification import disagreement, measured_batches, run_reference, verify
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import UNPACKED, WORK, close_work, open_work, take_out
 
@@ -126,64 +127,6 @@ def _known_shape(spec: TensorSpec) -> tuple[Dim, ...] | None:
     return spec.shape
 
 
-def run_reference(
-    path: Path,
-    format: str,
-    inputs: list[TensorSpec],
-    workspace: Path,
-    options: Options,
-    warm: WarmServer,
-    say: OnProgress,
-) -> dict:
-    """Runs the source model on every case and keeps its answers in the workspace."""
-    title = "Run the source model"
-    say(Progress("reference", title))
-    about = warm.run(
-        "reference",
-        workspace / WORK,
-        reads=(path, options.inputs) if options.inputs else (path,),
-        source=str(path),
-        source_format=format,
-        threads=threads(),
-        inputs=[vars(spec) for spec in inputs],
-        batches=list(options.batches),
-        given=str(options.inputs) if options.inputs else None,
-    )
-    batches = sorted({case["batch"] for case in about["cases"]})
-    say(
-        Progress(
-            "reference",
-            title,
-            "passed",
-            f"{len(about['cases'])} cases, batch {' and '.join(map(str, batches))}",
-        )
-    )
-    return about
-
-
-def measured_batches(about: dict, options: Options) -> tuple[int, ...]:
-    """The batch sizes asked for that the source ran with, or else the one that it has; `about` is what
-    `run_reference` returned, whose findings tell of those that it did not run with."""
-    verified = list(dict.fromkeys(case["batch"] for case in about["cases"]))
-    return tuple(batch for batch in options.batches if batch in verified) or tuple(verified[:1])
-
-
-def verify(format: str, path: Path, workspace: Path, warm: WarmServer) -> Parity:
-    """Compares an artifact with the answers that `run_reference` kept."""
-    try:
-        done = warm.run(
-            "verify", workspace / WORK, reads=(path,), format=format, artifact=str(path), threads=threads()
-        )
-        return Parity(format, **{**done, "cases": tuple(done["cases"])})
-    except ProblemError as error:
-        return Parity(format, "", "", "failed", {}, None, None, error=error.problem)
-
-
-def threads() -> int:
-    """Equal for every candidate: all the cores this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
 class _Run:
     def __init__(
         self, model: Path, workspace: Path, options: Options, warm: WarmServer, on_progress: OnProgress
@@ -210,6 +153,7 @@ class _Run:
                 self.options,
                 self.warm,
                 self.say,
+                source.operators,
             )
             edges = {edge for edge, entry in capabilities["converters"].items() if not entry["unavailable"]}
             wanted = [target for target in self.options.to or formats.TARGETS if target != source.format]
@@ -327,17 +271,17 @@ class _Run:
             self.conversions[target] = replace(conversion, outcome="failed", error=error.problem)
             self.say(Progress(stage, title, "failed", error.problem.message))
             return
-        parity = verify(target, path, self.workspace, self.warm)
+        parity = verify(
+            target,
+            path,
+            self.workspace,
+            self.warm,
+            lambda words: self.say(Progress(stage, title, None, words)),
+        )
         self.parity.append(parity)
         if parity.outcome != "passed":
             # A conversion succeeded only if the artifact loads in its runtime and agrees with the source.
-            problem = parity.error or Problem(
-                "verify",
-                "disagrees",
-                "The artifact runs, but its outputs disagree with the source model's.",
-                "Keep the source format, or look at the cases that differ in the report.",
-            )
-            conversion = replace(conversion, outcome="failed", error=problem)
+            conversion = replace(conversion, outcome="failed", error=disagreement(parity))
         self.conversions[target] = conversion
         detail = (
             conversion.error.message

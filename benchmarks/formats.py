@@ -12,6 +12,9 @@ FILENAMES = {
     "savedmodel": "savedmodel",
     "litert": "model.tflite",
     "keras": "model.keras",
+    "skops": "model.skops",
+    "xgboost-native": "model.ubj",
+    "lightgbm-native": "model.txt",
 }
 
 NAMES = {
@@ -21,6 +24,9 @@ NAMES = {
     "savedmodel": "SavedModel",
     "litert": "LiteRT",
     "keras": "Keras",
+    "skops": "scikit-learn (skops)",
+    "xgboost-native": "XGBoost",
+    "lightgbm-native": "LightGBM",
 }
 
 
@@ -37,6 +43,9 @@ FRAMEWORK = {
     "savedmodel": "tensorflow",
     "keras": "keras",
     "litert": "tensorflow",
+    "skops": "scikit-learn",
+    "xgboost-native": "xgboost",
+    "lightgbm-native": "lightgbm",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
-from benchmarks.comparison import Options, environment, input_specs, measured_batches, run_reference, verify
+from benchmarks.comparison import Options, environment, input_specs
 from benchmarks.errors import Problem
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity, Report
 from benchmarks.verdict import judge
+from benchmarks.verification import disagreement, measured_batches, run_reference, verify
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import WORK, close_work, open_work
 
@@ -59,7 +60,9 @@ def _race(
         )
     ):
         capabilities = warm.run("capabilities", workspace / WORK)
-        about = run_reference(copies[first], source.format, inputs, workspace, options, warm, say)
+        about = run_reference(
+            copies[first], source.format, inputs, workspace, options, warm, say, source.operators
+        )
         parity: list[Parity] = []
         for label in list(copies)[1:]:
             say(Progress(f"verify-{label}", f"Compare {label} with {first}"))
@@ -76,8 +79,8 @@ def _race(
         Problem(
             "verify",
             "disagrees",
-            f"{p.format} does not agree with {first} and was not raced.",
-            p.error.next_step if p.error else "Race artifacts of the same model.",
+            f"{p.format} does not agree with {first} and was not raced. {disagreement(p).message}",
+            disagreement(p).next_step,
         )
         for p in parity
         if p.outcome != "passed"

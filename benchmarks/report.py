@@ -41,7 +41,13 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Parity:
-    """Agreement of one artifact with the source model. Errors are null where they have no bound."""
+    """Agreement of one artifact with the source model. Errors are null where they have no bound.
+
+    `planned`: the cases that there would be, of which `cases` are those that time was enough for.
+    `reference_precision`: "float64" where the source was also run in it, else "own"; `reference_note`: why
+    not, or not for all cases; `reference_error`: how far the source's own answers are from those, at most.
+    `top1`: {"output", "classes", "agreed", "rows"} of what looks like a classifier's output, null if none
+    does."""
 
     format: str
     runtime: str
@@ -52,6 +58,12 @@ class Parity:
     max_rel_error: float | None
     cases: tuple[dict, ...] = ()
     error: Problem | None = None
+    planned: int = 0
+    reference_precision: str = "own"
+    reference_note: str = ""
+    reference_error: float | None = None
+    top1: dict | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,9 @@ class Switch:
 
 MAX_MODEL_MB = Number("MAX_MODEL_MB", 512, "the largest model taken, in MB (10⁶ bytes)")
 STEP_SECONDS = Number("STEP_SECONDS", 300, "time for one step (a conversion, a verification, a measurement)")
+VERIFY_SECONDS = Number(
+    "VERIFY_SECONDS", 20, "time to verify on further cases, for the source and for each artifact"
+)
 STEP_MEMORY_MB = Number("STEP_MEMORY_MB", 6000, "memory of one step in MB, beyond the loaded frameworks")
 STEP_FILE_MB = Number("STEP_FILE_MB", 4000, "the largest file that a step may write, in MB")
 STEP_DISK_MB = Number("STEP_DISK_MB", 8000, "what a step may write in all, in MB")
@@ -87,6 +90,7 @@ UNSAFE_NO_SANDBOX = Switch(
 SETTINGS: tuple[Number | Switch, ...] = (
     MAX_MODEL_MB,
     STEP_SECONDS,
+    VERIFY_SECONDS,
     STEP_MEMORY_MB,
     STEP_FILE_MB,
     STEP_DISK_MB,

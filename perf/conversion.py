@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import inspection
-from benchmarks.comparison import Options, run_reference
+from benchmarks.comparison import Options
 from benchmarks.samples import SAMPLES
+from benchmarks.verification import run_reference
 from benchmarks.warm import WarmKeeper, WarmServer
 from benchmarks.workspace import WORK, open_work
 from perf.row import Row

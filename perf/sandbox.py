@@ -10,9 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import inspection, sandbox
-from benchmarks.comparison import Options, run_reference, threads
+from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
 from benchmarks.sandbox import Protection
+from benchmarks.verification import run_reference, threads
 from benchmarks.warm import Step, WarmKeeper, WarmServer
 from benchmarks.workspace import WORK, open_work
 from perf.row import Row

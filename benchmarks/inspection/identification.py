@@ -12,7 +12,18 @@ from pathlib import Path
 
 from benchmarks.artifact import Description
 from benchmarks.errors import ProblemError
-from benchmarks.inspection import keras, litert, onnx, pt2, refusals, savedmodel, torchscript
+from benchmarks.inspection import (
+    keras,
+    lightgbm_native,
+    litert,
+    onnx,
+    pt2,
+    refusals,
+    savedmodel,
+    skops,
+    torchscript,
+    xgboost_native,
+)
 from benchmarks.inspection.content import Container, Content, open_content
 from benchmarks.inspection.damage import Damaged, Truncated, quoted, refusal
 
@@ -23,9 +34,14 @@ FORMATS = {
     "savedmodel": savedmodel,
     "keras": keras,
     "litert": litert,
+    "skops": skops,
+    "xgboost-native": xgboost_native,
+    "lightgbm-native": lightgbm_native,
 }
 
-AUDITS = {name: importlib.import_module(f"benchmarks.inspection.audit.{name}") for name in FORMATS}
+AUDITS = {
+    name: importlib.import_module(f"benchmarks.inspection.audit.{name.replace('-', '_')}") for name in FORMATS
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""ONNX: one protobuf message, `ModelProto`."""
+"""ONNX: one protobuf message, `ModelProto`; in a zip or a folder with its weights in files beside it."""
 
 from benchmarks.artifact import Description, Finding
 from benchmarks.inspection import onnx_graph
@@ -16,29 +16,39 @@ _OLDEST_IR_VERSION_WITH_OPSETS = 3
 
 
 def recognise(content: Content) -> str | None:
-    """ "" if the bytes are a `ModelProto` with a graph, else None. A model that starts like ONNX and
-    breaks off is refused here, as truncated."""
-    if content.container != "file":
+    """ "" if the bytes are a `ModelProto` with a graph; the folder of the one .onnx file of a zip or a
+    folder, if that is one; else None. A model that starts like ONNX and breaks off is refused here, as
+    truncated."""
+    name = onnx_graph.graph_file(content)
+    if name is None:
         return None
+    try:
+        data = content.view(name)
+    except Damaged:  # compressed, and too large to be taken into memory
+        return None
+    return name.rpartition("/")[0] if _is_model(data) else None
+
+
+def _is_model(data: memoryview) -> bool:
     seen: set[int] = set()
     try:
-        for number, wire_type, value in wire.fields(content.view(), Budget(_MAX_TOP_LEVEL_FIELDS)):
+        for number, wire_type, value in wire.fields(data, Budget(_MAX_TOP_LEVEL_FIELDS)):
             if _MODEL_WIRE_TYPES.get(number) != wire_type:
-                return None
+                return False
             if (number == 1 and not 1 <= value < 1000) or (number == 2 and len(value) > MAX_TEXT_BYTES):
-                return None  # another message: a saved_model.pb has its whole graph in field 2
+                return False  # another message: a saved_model.pb has its whole graph in field 2
             seen.add(number)
     except Truncated:
-        if 1 in seen and (2 in seen or content.head[2:3] in _AFTER_IR_VERSION):
+        if 1 in seen and (2 in seen or bytes(data[2:3]) in _AFTER_IR_VERSION):
             raise _truncated() from None
-        return None
+        return False
     except Damaged:
-        return None
+        return False
     if 1 not in seen or not seen & {2, 7, 8}:
-        return None
+        return False
     if 7 not in seen:
         raise _truncated()
-    return ""
+    return True
 
 
 def _truncated() -> Exception:

@@ -249,9 +249,18 @@ class Model:
         return dim
 
 
+def graph_file(content: Content) -> str | None:
+    """The name of the file that holds the graph: "" where the content is that file, None where a zip or
+    a folder has no file .onnx or several. A tar, which is read in one pass, is never looked into."""
+    if content.container == "file":
+        return ""
+    named = [name for name in content.files if name.endswith(".onnx")] if content.container != "tar" else []
+    return named[0] if len(named) == 1 else None
+
+
 @once
-def read(content: Content, root: str) -> Model:
-    return Model(content.view())
+def read(content: Content, _root: str) -> Model:
+    return Model(content.view(graph_file(content) or ""))
 
 
 def _plain(domain: str) -> str:

@@ -15,14 +15,29 @@ from benchmarks.inspection import hdf5
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted, refusal
 
-READ_FORMATS = ".onnx, TorchScript, .pt2, .keras, .tflite, or a SavedModel as a folder, .zip or .tar.gz"
+READ_FORMATS = (
+    ".onnx (with files of weights: as .zip), TorchScript, .pt2, .keras, .tflite, .skops, XGBoost's .ubj or "
+    ".json, LightGBM's text, or a SavedModel as a folder, .zip or .tar.gz"
+)
 _UPLOAD_INSTEAD = "Save the model itself with torch.jit.save or torch.export.save, or export it to ONNX."
-_MODEL_ENDINGS = (".onnx", ".pt", ".pth", ".pt2", ".keras", ".h5", ".tflite", ".safetensors", ".gguf")
+_MODEL_ENDINGS = (
+    ".onnx",
+    ".pt",
+    ".pth",
+    ".pt2",
+    ".keras",
+    ".h5",
+    ".tflite",
+    ".safetensors",
+    ".gguf",
+    ".skops",
+    ".ubj",
+)
 _ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _HEAD, _LOOKED_AT = 512, 100
 """Bytes of a file, and files of an archive, that are looked at to name what was given."""
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".dill")
-_SKLEARN_INSTEAD = "A scikit-learn model can be exported to ONNX with skl2onnx; upload that."
+_SKLEARN_INSTEAD = "Write a scikit-learn model with skops.io.dump(model, 'model.skops'); upload that."
 
 
 @dataclass(frozen=True)
@@ -214,7 +229,8 @@ def archive_refusal(content: Content) -> ProblemError:
     if inside:
         return refusal(
             "several-models" if len(inside) > 1 else "packed-model",
-            f"Only a SavedModel may come in an archive; this one holds {', '.join(map(quoted, inside[:3]))}.",
+            "Only a SavedModel, or an ONNX model with its weights, may come in an archive; this one holds "
+            f"{', '.join(map(quoted, inside[:3]))}.",
             "Unpack it and give one model file itself.",
         )
     return refusal(

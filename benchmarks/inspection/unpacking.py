@@ -1,4 +1,4 @@
-"""A SavedModel out of its archive, safely, and nothing else."""
+"""A model that is several files out of its archive, safely, and nothing else."""
 
 import shutil
 import tempfile
@@ -8,17 +8,20 @@ from benchmarks.inspection import archive
 from benchmarks.inspection.content import mapped
 from benchmarks.inspection.identification import identify, problems_only
 
+SEVERAL_FILES = ("savedmodel", "onnx")
+"""Formats whose models may be a folder, packed in an archive that is not their own."""
+
 
 def unpack(path: Path, into: Path) -> Path:
-    """The folder of the SavedModel in the archive at `path`, unpacked below the folder `into`; for
-    anything but a SavedModel in an archive `path` itself.
+    """The folder of the model in the archive at `path`, unpacked below the folder `into`; `path` itself
+    where the archive is the model's own file, and where there is no archive.
 
     Regular files and folders only, with the names, counts and totals that `archive` allows. Raises
     `ProblemError`; then nothing is left in `into`.
     """
     path, into = Path(path), Path(into)
     found = identify(path)
-    if found.format != "savedmodel" or found.container not in ("zip", "tar"):
+    if found.format not in SEVERAL_FILES or found.container not in ("zip", "tar"):
         return path
     with problems_only(path, "unpack"):
         into.mkdir(parents=True, exist_ok=True)

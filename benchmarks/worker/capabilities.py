@@ -15,6 +15,13 @@ PACKAGES = (
     "onnxscript",
     "tf2onnx",
     "ai-edge-litert",
+    "scikit-learn",
+    "skops",
+    "skl2onnx",
+    "xgboost-cpu",
+    "xgboost",
+    "lightgbm",
+    "onnxmltools",
     "numpy",
 )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.errors import ProblemError
 from benchmarks.worker import reference, runtimes
-from benchmarks.worker.verify import input_order
+from benchmarks.worker.agreement import input_order
 
 
 def _resident() -> int:
@@ -29,11 +29,11 @@ def _peak_resident() -> int:
 def run(channel, workspace: str, format: str, artifact: str, batch: int, threads: int) -> dict:
     """Replies {"load_ms", "first_ms", "call_ms"}, then one {"ns": […]} for each command, and returns
     {"peak_rss_mb"}: the peak resident memory beyond what the process held before loading, in MB."""
+    runtime_id = runtimes.runtime_for(format)
+    runtimes.prepare(runtime_id)
     before = _resident()
     # Everything that is not the runtime's own work is done before the clock starts.
     about = reference.summary(Path(workspace))
-    runtime_id = runtimes.runtime_for(format)
-    runtimes.runtime(runtime_id)
     started = time.perf_counter_ns()
     session = runtimes.load(runtime_id, Path(artifact), threads)
     loaded = time.perf_counter_ns()

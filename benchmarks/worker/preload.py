@@ -16,6 +16,8 @@ MODULES = (
     "keras",
     "tf2onnx.convert",
     "ai_edge_litert.interpreter",
+    "xgboost",
+    "lightgbm",
 )
 
 missing: dict[str, str] = {}

@@ -1,21 +1,25 @@
 """Task: run the source model itself. What it answers is what every conversion must answer.
 
 Writes `reference.npz` in the workspace: `i<case>_<k>` and `o<case>_<k>`, the inputs and outputs of
-each case, and `reference.json` with the specs.
+each case, and `reference.json` with the specs. The task `float64` adds `float64-<case>.npz` to it.
 """
 
 import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.artifact import Finding, TensorSpec
 from benchmarks.errors import ProblemError
-from benchmarks.worker import input_cases, runtimes
+from benchmarks.worker import doubts, given_inputs, index_bound, input_cases, runtimes
 from benchmarks.worker.converters import Example
+from benchmarks.worker.input_cases import Case
 
-SEEDS = (0, 1, 2)
-BATCHES = (1, 2)
+MAX_STORED_BYTES = 1_000_000_000
+"""Inputs and outputs of all cases together: they are kept in memory until the task ends."""
 
 
 def run(
@@ -27,22 +31,132 @@ def run(
     inputs: list[dict],
     batches: list[int],
     given: str | None = None,
+    operators: Sequence[str] = (),
+    budget_s: float = 20.0,
+    first_seed: int = 0,
 ) -> dict:
-    """`inputs`: the described inputs, shapes completed by the user where the file has none; `given`:
-    an `.npz` of the user's own inputs, one array for each input name, which becomes the first case.
+    """`inputs`: the described inputs, shapes completed by the user where the file has none; `batches`: the
+    sizes that will be measured; `given`: an `.npz` of the user's own inputs, one array for each input name,
+    which becomes the first case; `operators`: those the file names; `budget_s`: seconds after which no
+    further case is begun.
 
-    Returns {"inputs", "outputs", "cases": [{"seed", "batch"}], "dynamic_batch", "findings"}. Raises
-    ProblemError where the source cannot be run."""
+    Returns {"runtime", "inputs", "outputs", "cases": [{"kind", "seed", "batch"}], "planned", "least",
+    "dynamic_batch", "deterministic", "findings"}. Raises ProblemError where the source cannot be run."""
+    began = time.monotonic()
     channel.progress("running the source model on seeded inputs")
     runtime_id = runtimes.runtime_for(source_format)
     session = runtimes.load(runtime_id, Path(source), threads)
     specs = _specs(session.inputs, tuple(TensorSpec.from_json(item) for item in inputs))
-    arrays: dict[str, np.ndarray] = {}
-    cases: list[dict] = []
-    findings: list[Finding] = []
+    asked = _Asked(session)
+    if given:
+        feeds = given_inputs.read(Path(given), specs)
+        asked.ask(Case("given", None, int(feeds[0].shape[0]) if feeds and feeds[0].ndim else 1), feeds)
+        specs = tuple(given_inputs.completed(spec, feed) for spec, feed in zip(specs, feeds, strict=True))
+    dynamic = input_cases.has_dynamic_batch(specs)
+    sizes = list(dict.fromkeys([*input_cases.BATCHES, *batches])) if dynamic else [_fixed_batch(specs)]
+    bound = input_cases.INDEX_BOUND
+    if input_cases.has_integers(specs):
+        bound = index_bound.find(session, specs, sizes[0], operators, began + budget_s / 4)
+    planned = input_cases.plan(specs, sizes, batches, first_seed)
+    must = {size for size in sizes if size in (sizes[0], *batches)}  # what is measured must be verified
+    refused: dict[str, None] = {}
+    left_out = 0
+    least = 0
+    for number, case in enumerate(planned, 1):
+        first = case.kind == "seeded" and case.seed == first_seed and case.batch in must
+        spent = time.monotonic() - began > budget_s or asked.stored > MAX_STORED_BYTES
+        if case.kind in input_cases.EDGES and case.batch in asked.refused_batches:
+            case = replace(case, batch=sizes[0])
+        if case.batch in asked.refused_batches:
+            continue
+        if spent and not first:
+            left_out += 1
+            continue
+        channel.progress(f"case {number} of {len(planned)}, batch {case.batch}")
+        feeds = input_cases.feeds_of(case, specs, bound)
+        if case.kind in input_cases.EDGES and asked.cases:
+            if not asked.ask_edge(case, feeds):
+                refused[case.kind] = None
+        elif case.kind == "seeded" and case.seed == first_seed and asked.cases:
+            asked.ask_batch(case, feeds)
+        else:
+            asked.ask(case, feeds)
+        if first:
+            least = len(asked.cases)
+    taken = sorted({case.batch for case in asked.cases})
+    if asked.refused_batches:
+        dynamic = len(taken) > 1
+    findings = _about_batches(dynamic, taken, asked.refused_batches)
+    findings += [
+        Finding("info", f"The source does not run on {_EDGE_WORDS[kind]}, so these were left out.")
+        for kind in refused
+    ]
+    again = runtimes.run(session, asked.feeds(0))
+    deterministic = doubts.repeats(asked.outputs(0), again)
+    findings += doubts.about_repetition(deterministic, operators)
+    findings += doubts.about_outputs(asked.cases, [asked.outputs(k) for k in range(len(asked.cases))])
+    asked.write(Path(workspace, "reference.npz"))
+    summary = {
+        "runtime": runtime_id,
+        "inputs": [vars(spec) for spec in specs],
+        "outputs": list(session.outputs),
+        "cases": [asdict(case) for case in asked.cases],
+        "planned": len(asked.cases) + left_out,
+        "least": least,
+        "dynamic_batch": dynamic,
+        "deterministic": deterministic,
+        "findings": [vars(finding) for finding in findings],
+    }
+    Path(workspace, "reference.json").write_text(json.dumps(summary))
+    return summary
 
-    def answer(case: dict, feeds: list[np.ndarray]) -> list[np.ndarray]:
-        outputs = runtimes.run(session, feeds)
+
+_EDGE_WORDS = {
+    "zeros": "zeros",
+    "negative": "negative values",
+    "large": "large values",
+    "nan": "a NaN among its inputs",
+}
+
+
+class _Asked:
+    """What the source was asked and has answered. Sizes in bytes."""
+
+    def __init__(self, session: runtimes.Session):
+        self._session = session
+        self._arrays: dict[str, np.ndarray] = {}
+        self.cases: list[Case] = []
+        self.refused_batches: list[int] = []
+        self.stored = 0
+
+    def ask(self, case: Case, feeds: list[np.ndarray]) -> None:
+        """Raises ProblemError where the source does not run on the case."""
+        try:
+            self._keep(case, feeds)
+        except ProblemError:
+            raise
+        except Exception as error:
+            raise _does_not_run(feeds, error) from error
+
+    def ask_batch(self, case: Case, feeds: list[np.ndarray]) -> None:
+        """A case with a batch size that was not tried before, which the source may refuse."""
+        try:
+            self._keep(case, feeds)
+        except ProblemError:
+            raise
+        except Exception:
+            self.refused_batches.append(case.batch)
+
+    def ask_edge(self, case: Case, feeds: list[np.ndarray]) -> bool:
+        """Whether the source answered: it may check its inputs and refuse such ones."""
+        try:
+            self._keep(case, feeds)
+        except Exception:
+            return False
+        return True
+
+    def _keep(self, case: Case, feeds: list[np.ndarray]) -> None:
+        outputs = runtimes.run(self._session, feeds)
         if not outputs:
             raise ProblemError(
                 "verify",
@@ -50,67 +164,40 @@ def run(
                 "The source model returns no tensor, so there is nothing to compare.",
                 "Export it with the tensors that you need as outputs.",
             )
-        for k, feed in enumerate(feeds):
-            arrays[f"i{len(cases)}_{k}"] = feed
-        for k, output in enumerate(outputs):
-            arrays[f"o{len(cases)}_{k}"] = output
-        cases.append(case)
-        return outputs
+        for prefix, arrays in (("i", feeds), ("o", outputs)):
+            for k, array in enumerate(arrays):
+                self._arrays[f"{prefix}{len(self.cases)}_{k}"] = array
+                self.stored += array.nbytes
+        self.cases.append(case)
 
-    if given:
-        feeds = _given(Path(given), specs)
-        try:
-            answer({"seed": None, "batch": int(feeds[0].shape[0]) if feeds[0].ndim else 1}, feeds)
-        except ProblemError:
-            raise
-        except Exception as error:
-            raise _does_not_run(feeds, error) from error
-        specs = tuple(_completed(spec, feed) for spec, feed in zip(specs, feeds, strict=True))
-    dynamic = input_cases.has_dynamic_batch(specs)
-    for batch in dict.fromkeys([*BATCHES, *batches]) if dynamic else [_fixed_batch(specs)]:
-        for seed in SEEDS:
-            rng = np.random.default_rng([seed, batch])
-            feeds = [input_cases.draw(spec, batch, rng) for spec in specs]
-            try:
-                answer({"seed": seed, "batch": batch}, feeds)
-            except ProblemError:
-                raise
-            except Exception as error:
-                if not cases:
-                    raise _does_not_run(feeds, error) from error
-                taken = list(dict.fromkeys(case["batch"] for case in cases))
-                dynamic = len(taken) > 1
-                findings.append(
-                    Finding(
-                        "warning",
-                        f"The model takes a batch of {' and '.join(map(str, taken))} but fails on {batch}"
-                        + ("." if dynamic else ": its batch size is baked in."),
-                        "Export it with a dynamic first dimension to serve batches.",
-                    )
-                )
-                break
-        if not dynamic:
-            break
-    if not dynamic and not findings:
-        findings.append(
-            Finding(
-                "info",
-                "The batch size is fixed in the model, so other batch sizes were not tried.",
-                "Export it with a dynamic first dimension to serve batches.",
-            )
-        )
-    findings += _doubts(session, arrays, cases)
-    np.savez(Path(workspace, "reference.npz"), **{k: _storable(v) for k, v in arrays.items()})
-    summary = {
-        "runtime": runtime_id,
-        "inputs": [vars(spec) for spec in specs],
-        "outputs": list(session.outputs),
-        "cases": cases,
-        "dynamic_batch": dynamic,
-        "findings": [vars(finding) for finding in findings],
-    }
-    Path(workspace, "reference.json").write_text(json.dumps(summary))
-    return summary
+    def feeds(self, case: int) -> list[np.ndarray]:
+        return self._of("i", case)
+
+    def outputs(self, case: int) -> list[np.ndarray]:
+        return self._of("o", case)
+
+    def _of(self, prefix: str, case: int) -> list[np.ndarray]:
+        count = sum(key.startswith(f"{prefix}{case}_") for key in self._arrays)
+        return [self._arrays[f"{prefix}{case}_{k}"] for k in range(count)]
+
+    def write(self, path: Path) -> None:
+        np.savez(path, **{key: _storable(array) for key, array in self._arrays.items()})
+
+
+def _about_batches(dynamic: bool, taken: list[int], refused: list[int]) -> list[Finding]:
+    next_step = "Export it with a dynamic first dimension to serve batches."
+    if refused:
+        text = f"The model takes a batch of {_listed(taken)} but fails on {_listed(sorted(refused))}"
+        return [Finding("warning", text + ("." if dynamic else ": its batch size is baked in."), next_step)]
+    if dynamic:
+        return []
+    text = "The batch size is fixed in the model, so other batch sizes were not tried."
+    return [Finding("info", text, next_step)]
+
+
+def _listed(numbers: list[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _does_not_run(feeds: list[np.ndarray], error: Exception) -> ProblemError:
@@ -142,75 +229,6 @@ def _specs(loaded: tuple[TensorSpec, ...], described: tuple[TensorSpec, ...]) ->
             )
         )
     return tuple(specs)
-
-
-def _given(path: Path, specs: tuple[TensorSpec, ...]) -> list[np.ndarray]:
-    try:
-        file = np.load(path, allow_pickle=False)
-        arrays = {name: file[name] for name in file.files}
-    except Exception as error:  # not a zip, a lone array, or objects that would have to be unpickled
-        raise ProblemError(
-            "verify",
-            "inputs-unreadable",
-            "The inputs are not an .npz file of plain arrays.",
-            "Write it with numpy.savez(file, name=array, …), strings as fixed-width text.",
-        ) from error
-    missing = [spec.name for spec in specs if spec.name not in arrays]
-    if missing:
-        raise ProblemError(
-            "verify",
-            "inputs-missing",
-            f"No array is named {', '.join(missing)}; there is {', '.join(arrays) or 'none'}.",
-            "Name each array in the .npz after an input of the model.",
-        )
-    feeds = [arrays[spec.name] for spec in specs]
-    return [feed.astype(object) if feed.dtype.kind == "U" else feed for feed in feeds]
-
-
-def _completed(spec: TensorSpec, feed: np.ndarray) -> TensorSpec:
-    """A spec without a shape takes the given example's, its first dimension left open."""
-    if spec.shape is not None and sum(not isinstance(dim, int) for dim in spec.shape) <= 1:
-        return TensorSpec(spec.name, spec.dtype or feed.dtype.name, spec.shape)
-    return TensorSpec(spec.name, spec.dtype or feed.dtype.name, ("batch", *feed.shape[1:]))
-
-
-def _doubts(session, arrays: dict[str, np.ndarray], cases: list[dict]) -> list[Finding]:
-    """What makes a later agreement prove less than it seems to."""
-    findings = []
-    count = sum(key.startswith("i0_") for key in arrays)
-    again = runtimes.run(session, [arrays[f"i0_{k}"] for k in range(count)])
-    first = [arrays[f"o0_{k}"] for k in range(len(again))]
-    if not all(
-        np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(first, again, strict=True)
-    ):
-        findings.append(
-            Finding(
-                "warning",
-                "The source gives other outputs for the same input: dropout or random operators are active.",
-                "Call model.eval() before you save it, and export again.",
-            )
-        )
-    outputs = [arrays[f"o{case}_0"] for case in range(len(cases))]
-    if all(
-        output.shape == outputs[0].shape and np.array_equal(output, outputs[0]) for output in outputs[1:3]
-    ):
-        findings.append(
-            Finding(
-                "warning",
-                "The outputs do not depend on the inputs that were tried, so agreement proves little.",
-                "Give inputs of your own, or check the model's weights.",
-            )
-        )
-    floats = [array for key, array in arrays.items() if key.startswith("o") and array.dtype.kind == "f"]
-    if any(not np.isfinite(array).all() for array in floats):
-        findings.append(
-            Finding(
-                "warning",
-                "The source model's outputs contain NaN or infinity.",
-                "Check the weights and the range of the inputs.",
-            )
-        )
-    return findings
 
 
 def _shapes(feeds: list[np.ndarray]) -> str:

@@ -10,7 +10,7 @@ from benchmarks.advice import advice_for
 from benchmarks.artifact import Finding
 from benchmarks.downloads import REPORT, downloads
 from benchmarks.formats import FRAMEWORK, NAMES
-from pages.view import latency_plot, link, model, table, text
+from pages.view import agreement, latency_plot, link, model, table, text
 from pages.view.progress import OUTCOMES
 
 VERDICTS = {
@@ -118,22 +118,12 @@ def _conversions(report: dict, source: str) -> None:
             (
                 NAMES[target],
                 OUTCOMES[converted] + seconds + over + call + why,
-                _agreement(parity.get(target), error if artifact else None),
+                agreement.cell(parity.get(target), error if artifact else None),
                 model.size(artifact["size_bytes"]) if artifact else "",
             )
         )
     table.draw("Conversions", ("Format", "Conversion", "Agrees with the source", "Size"), rows, numbers=[3])
-
-
-def _agreement(parity: dict | None, error: dict | None) -> str:
-    if parity is None:
-        return "not tried"
-    lines = [OUTCOMES[parity["outcome"]]]
-    if parity["max_abs_error"] is not None:
-        lines.append(f"largest difference {parity['max_abs_error']:.1e}, {len(parity['cases'])} cases")
-    if error:
-        lines += [error["message"], error["next_step"]]
-    return "\n".join(lines)
+    agreement.show(report["parity"])
 
 
 def _named(format_id: str, source: str, runtime: str = "") -> str:

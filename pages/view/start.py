@@ -28,7 +28,11 @@ def choose() -> None:
             "and executed only after you start the comparison"
             f"{', inside a sandbox' if protection.in_a_sandbox() else ''}."
         )
-        st.caption("ONNX, TorchScript, torch.export (.pt2), Keras, or a SavedModel as .zip or .tar.gz")
+        st.caption(
+            "ONNX (with files of weights: as .zip), TorchScript, torch.export (.pt2), Keras, LiteRT "
+            "(.tflite), a SavedModel as .zip or .tar.gz, scikit-learn (.skops), XGBoost (.ubj, .json) or "
+            "LightGBM (.txt)"
+        )
     with right:
         st.subheader("Or a sample", anchor=False)
         sample = st.selectbox(

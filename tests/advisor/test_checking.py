@@ -9,7 +9,7 @@ import pytest
 from advisor.checking import check
 from advisor.reading import FOLDER, KnowledgeError, read_knowledge
 
-DAY = datetime.date(2026, 11, 24)
+DAY = datetime.date(2026, 11, 26)
 
 
 @pytest.fixture
@@ -174,9 +174,9 @@ CONTRADICTIONS = [
     ),
     (
         "converters.toml",
-        'package = "skops"\nlicence = "MIT"\nstatus = "active"',
-        'package = "skops"\nlicence = "MIT"\nstatus = "archived"\nstatus_since = "2026"',
-        "skops: only archived converters lead to it",
+        'package = "catboost"\nlicence = "Apache-2.0"\nstatus = "active"\nnative = true\n',
+        'package = "catboost"\nlicence = "Apache-2.0"\nstatus = "archived"\nstatus_since = "1"\n',
+        "catboost-native: only archived converters lead to it",
     ),
     ("serving.toml", "loads = { litert = [", "loads = { onnx = [", "with litert, which does not run it"),
     (

@@ -114,7 +114,18 @@ def test_nothing_leads_from_onnx_to_core_ml_or_into_what_is_archived() -> None:
 
 
 @pytest.mark.parametrize(
-    "measured", ["onnxruntime", "torchscript", "torch-export", "tensorflow", "keras", "litert"]
+    "measured",
+    [
+        "onnxruntime",
+        "torchscript",
+        "torch-export",
+        "tensorflow",
+        "keras",
+        "litert",
+        "scikit-learn",
+        "xgboost",
+        "lightgbm",
+    ],
 )
 def test_runtimes_measured_here_are_marked(measured: str) -> None:
     assert load_knowledge().runtimes[measured].measured_here
@@ -123,6 +134,9 @@ def test_runtimes_measured_here_are_marked(measured: str) -> None:
 def test_converters_measured_here() -> None:
     marked = {edge.id for edge in load_knowledge().converters.values() if edge.measured_here}
     assert marked == {
+        "onnx-to-torchscript",
+        "onnx-to-pt2",
+        "onnx-to-savedmodel",
         "torchscript-to-onnx",
         "pt2-to-onnx",
         "pt2-to-torchscript",
@@ -130,6 +144,10 @@ def test_converters_measured_here() -> None:
         "keras-to-savedmodel",
         "keras-to-onnx",
         "savedmodel-to-litert",
+        "litert-to-onnx",
+        "skops-to-onnx",
+        "xgboost-native-to-onnx",
+        "lightgbm-native-to-onnx",
     }
 
 
@@ -138,3 +156,10 @@ def test_every_framework_has_an_answer_for_every_model(model: str) -> None:
     for framework in VOCABULARY["framework"].split():
         result = recommend(Requirements.parse({"framework": framework, "model": model}))
         assert result.verdict in ("recommended", "tie") or model == "llm"
+
+
+def test_no_plan_goes_where_this_program_converts_only_to_compare() -> None:
+    """TensorFlow Serving would take a PyTorch model by way of ONNX, if it were advised."""
+    answers = {"framework": "pytorch", "serving": "tf-serving"}
+    assert not load_knowledge().converters["onnx-to-savedmodel"].advised
+    assert recommend(Requirements.parse(answers)).verdict == "none"

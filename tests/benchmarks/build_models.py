@@ -1,6 +1,7 @@
 """Builds the small real models of these tests, in a process of its own, so that the tests load no framework:
-`python build_models.py FOLDER torch|keras`."""
+`python build_models.py FOLDER torch|keras|tables`."""
 
+import copy
 import os
 import shutil
 import sys
@@ -44,9 +45,28 @@ def torch_models(folder: Path) -> None:
         dynamic_shapes=({0: batch},),
         external_data=False,
     )
+    (folder / "parts").mkdir()
+    torch.onnx.export(
+        mlp,
+        (example,),
+        folder / "parts" / "mlp.onnx",
+        dynamo=True,
+        verbose=False,
+        dynamic_shapes=({0: batch},),
+        external_data=True,
+    )
+    shutil.make_archive(str(folder / "parts"), "zip", root_dir=folder, base_dir="parts")
 
     dropped = nn.Sequential(nn.Linear(16, 64), nn.Dropout(0.5), nn.Linear(64, 4)).train()
     exported("dropout.pt2", dropped, (example,), ({0: batch},))
+
+    exported("dropless.pt2", dropped.eval(), (example,), ({0: batch},))
+    exported("mlp64.pt2", copy.deepcopy(mlp).double(), (example.double(),), ({0: batch},))
+    torch.onnx.export(
+        mlp, (example[:1],), folder / "baked.onnx", dynamo=True, verbose=False, external_data=False
+    )
+
+    _norm9(folder / "norm9.onnx")
 
     class Folded(nn.Module):
         """Its batch size is recorded as a number by tracing."""
@@ -64,6 +84,20 @@ def torch_models(folder: Path) -> None:
 
     exported("pair.pt2", Pair(), (example, example + 1), ({0: batch}, {0: batch}))
 
+    class Swapped(nn.Module):
+        """The same, its inputs under other names and the other way round."""
+
+        def forward(self, first, second):
+            return second - 2 * first, second * 3
+
+    exported("swapped.pt2", Swapped(), (example, example + 1), ({0: batch}, {0: batch}))
+
+    class Noisy(nn.Module):
+        def forward(self, x):
+            return x + torch.rand_like(x)
+
+    exported("noisy.pt2", Noisy(), (example,), ({0: batch},))
+
     class Lookup(nn.Module):
         def __init__(self):
             super().__init__()
@@ -72,7 +106,36 @@ def torch_models(folder: Path) -> None:
         def forward(self, ids):
             return self.table(ids).mean(1), ids + 1
 
-    exported("lookup.pt2", Lookup().eval(), (torch.zeros(2, 5, dtype=torch.int64),), ({0: batch},))
+    lookup, ids = Lookup().eval(), torch.zeros(2, 5, dtype=torch.int64)
+    exported("lookup.pt2", lookup, (ids,), ({0: batch},))
+    exported("lookup32.pt2", lookup, (ids.int(),), ({0: batch},))
+
+    class Narrow(nn.Module):
+        """A table of three rows, which indices of the usual size fall out of."""
+
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Embedding(3, 4)
+
+        def forward(self, ids):
+            return self.table(ids)
+
+    exported("narrow.pt2", Narrow().eval(), (ids,), ({0: batch},))
+
+    class Branch(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.other = nn.Linear(16, 4), nn.Linear(16, 4)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if float(x.mean()) > 0.0:
+                return self.one(x)
+            return self.other(x)
+
+    branch = Branch().eval()
+    torch.jit.save(torch.jit.script(branch), folder / "branch.pt")
+    traced = torch.jit.trace(branch, example.abs(), check_trace=False)
+    torch.jit.save(traced, folder / "branch_traced.pt")
 
     class Endless(nn.Module):
         def forward(self, x):
@@ -115,6 +178,32 @@ def torch_models(folder: Path) -> None:
     torch.save({"w": torch.zeros(3)}, folder / "checkpoint.pt")
 
 
+def _norm9(target: Path) -> None:
+    """A convolution and a normalisation as ONNX wrote them in 2018: weights are inputs too."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    rng = np.random.default_rng(0)
+    weights = {
+        "kernel": rng.standard_normal((4, 3, 3, 3)),
+        "scale": rng.uniform(0.5, 1.5, 4),
+        "bias": rng.standard_normal(4),
+        "mean": rng.standard_normal(4),
+        "variance": rng.uniform(0.5, 1.5, 4),
+    }
+    tensors = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()]
+    shapes = {"x": (1, 3, 8, 8)} | {name: value.shape for name, value in weights.items()}
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
+    nodes = [
+        helper.make_node("Conv", ["x", "kernel"], ["c"]),
+        helper.make_node("BatchNormalization", ["c", "scale", "bias", "mean", "variance"], ["n"]),
+        helper.make_node("Relu", ["n"], ["y"]),
+    ]
+    output = helper.make_tensor_value_info("y", TensorProto.FLOAT, (1, 4, 6, 6))
+    graph = helper.make_graph(nodes, "norm9", inputs, [output], tensors)
+    save(helper.make_model(graph, ir_version=3, opset_imports=[helper.make_opsetid("", 9)]), target)
+
+
 def keras_models(folder: Path) -> None:
     import keras
     import tensorflow as tf
@@ -130,6 +219,21 @@ def keras_models(folder: Path) -> None:
     scaled = keras.layers.Rescaling(3.0)(alpha)
     keras.Model([zeta, alpha], [keras.layers.Subtract()([zeta, scaled]), scaled]).save(folder / "pair.keras")
 
+    class Unlike(tf.Module):
+        """Two inputs and two outputs, whose names sort the other way than they stand in the graph."""
+
+        @tf.function(
+            input_signature=[tf.TensorSpec([None, 4], name="zeta"), tf.TensorSpec([None, 4], name="alpha")]
+        )
+        def serve(self, zeta, alpha):
+            return {"twice": zeta * 2.0 - alpha, "less": tf.nn.relu(zeta) - 3.0 * alpha}
+
+    unlike = Unlike()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [unlike.serve.get_concrete_function()], unlike
+    )
+    (folder / "unlike.tflite").write_bytes(converter.convert())
+
     class Words(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.string, name="words")])
         def serve(self, words):
@@ -139,6 +243,43 @@ def keras_models(folder: Path) -> None:
     tf.saved_model.save(words, str(folder / "words"), signatures={"serving_default": words.serve})
 
 
+def table_models(folder: Path) -> None:
+    """forest.skops, line.skops, strange.skops; chance, kinds and price (a yes or no, one of three, a number)
+    as .ubj and .json of XGBoost and .txt of LightGBM."""
+    import lightgbm
+    import numpy as np
+    import skops.io
+    import xgboost
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+    rng = np.random.default_rng(0)
+    table = rng.standard_normal((300, 5), dtype=np.float32)
+    price = table[:, 0] * 2 + table[:, 1]
+    chance = (table[:, 0] + table[:, 1] * table[:, 2] > 0).astype(int)
+    kinds = np.digitize(table[:, 0] + table[:, 3], [-0.5, 0.5])
+    forest = make_pipeline(StandardScaler(), RandomForestClassifier(20, max_depth=6, random_state=0))
+    skops.io.dump(forest.fit(table, np.array(["no", "perhaps", "yes"])[kinds]), folder / "forest.skops")
+    skops.io.dump(make_pipeline(StandardScaler(), Ridge()).fit(table, price), folder / "line.skops")
+    strange = make_pipeline(FunctionTransformer(np.abs), Ridge())
+    skops.io.dump(strange.fit(table, price), folder / "strange.skops")
+
+    for name, answers, objective, kind in (
+        ("chance", chance, "binary:logistic", "binary"),
+        ("kinds", kinds, "multi:softprob", "multiclass"),
+        ("price", price, "reg:squarederror", "regression"),
+    ):
+        classes = {"num_class": 3} if name == "kinds" else {}
+        rows = xgboost.DMatrix(table, answers)
+        booster = xgboost.train({"max_depth": 4, "objective": objective, **classes}, rows, 12)
+        booster.save_model(folder / f"{name}.ubj")
+        booster.save_model(folder / f"{name}.json")
+        settings = {"num_leaves": 12, "objective": kind, "verbose": -1, **classes}
+        lightgbm.train(settings, lightgbm.Dataset(table, answers), 12).save_model(folder / f"{name}.txt")
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    {"torch": torch_models, "keras": keras_models}[sys.argv[2]](target)
+    {"torch": torch_models, "keras": keras_models, "tables": table_models}[sys.argv[2]](target)

@@ -12,6 +12,8 @@ import pytest
 from benchmarks.progress import Progress
 from benchmarks.warm import WarmKeeper, WarmServer
 
+TABLES = (".skops", ".ubj", ".json", ".txt")
+
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Callable[[str], Path]:
@@ -20,8 +22,8 @@ def built(tmp_path_factory) -> Callable[[str], Path]:
     done = set()
 
     def model(name: str) -> Path:
-        keras = name.endswith(".keras") or name in ("mlp", "mlp.zip", "words")
-        framework = "keras" if keras else "torch"
+        keras = name.endswith((".keras", ".tflite")) or name in ("mlp", "mlp.zip", "words")
+        framework = "tables" if name.endswith(TABLES) else "keras" if keras else "torch"
         if framework not in done:
             script = Path(__file__).with_name("build_models.py")
             made = subprocess.run(

@@ -16,8 +16,22 @@ VERIFIED = {
     "max_abs_error": 0,
     "max_rel_error": None,
     "cases": [
-        {"seed": 0, "batch": 1, "passed": True, "max_abs_error": 0.0, "max_rel_error": 0.0, "note": ""}
+        {
+            "kind": "seeded",
+            "seed": 0,
+            "batch": 1,
+            "passed": True,
+            "max_abs_error": 0.0,
+            "max_rel_error": 0.0,
+            "note": "",
+        }
     ],
+    "planned": 19,
+    "reference_precision": "float64",
+    "reference_note": "",
+    "reference_error": 1e-7,
+    "top1": {"output": "logits", "classes": 10, "agreed": 50, "rows": 50},
+    "findings": [{"severity": "warning", "text": "It disagrees.", "next_step": "Look."}],
 }
 
 
@@ -34,7 +48,11 @@ def test_an_answer_is_believed():
         {"max_abs_error": True},
         {"max_abs_error": "0"},
         {"cases": {}},
-        {"cases": [{"seed": 0, "batch": 1}]},
+        {"cases": [{"kind": "seeded", "seed": 0, "batch": 1}]},
+        {"cases": [{**VERIFIED["cases"][0], "kind": "invented"}]},
+        {"top1": {"output": "logits"}},
+        {"reference_precision": "float128"},
+        {"findings": [{"severity": "fatal", "text": "", "next_step": ""}]},
         {"tolerance": {"float32": 1}},
         {"extra": 1},
         {"max_abs_error": float("nan")},

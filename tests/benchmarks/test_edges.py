@@ -47,7 +47,8 @@ def test_routes_are_shortest_and_none_where_there_is_none():
     edges = files("converters")
     assert formats.route("keras", "onnx", edges) == ("keras", "onnx")
     assert formats.route("keras", "litert", edges) == ("keras", "savedmodel", "litert")
-    assert formats.route("onnx", "litert", edges) is None
+    assert formats.route("onnx", "litert", edges) == ("onnx", "savedmodel", "litert")
+    assert formats.route("onnx", "skops", edges) is None
     assert formats.route("pt2", "torchscript", edges) == ("pt2", "torchscript")
     without = edges - {"keras-to-onnx"}
     assert formats.route("keras", "onnx", without) == ("keras", "savedmodel", "onnx")

@@ -56,9 +56,10 @@ def test_capabilities_are_what_is_installed(bench):
 
     found = bench.server.run("capabilities", bench.folder)
     assert found["versions"]["torch"] == importlib.metadata.version("torch")
-    assert len(found["converters"]) == 7
+    assert len(found["converters"]) == 14
     assert {entry["format"] for entry in found["runtimes"].values()} == {
         "onnx", "torchscript", "pt2", "savedmodel", "litert", "keras",
+        "skops", "xgboost-native", "lightgbm-native",
     }  # fmt: skip
     assert not any(e["unavailable"] for e in [*found["converters"].values(), *found["runtimes"].values()])
     assert 0 < found["load_seconds"] < 120

@@ -284,6 +284,20 @@ def test_a_finished_run_says_its_verdict_and_shows_every_number(finished: jobs.R
 
 
 @pytest.mark.slow
+def test_a_finished_run_shows_how_it_was_verified(finished: jobs.Run) -> None:
+    test = page(run=finished.id)
+    said, drawn = words(test), html(test)
+    [parity] = finished.report["parity"]
+    assert 'aria-label="Agreement"' in drawn
+    assert "the source in float64" in drawn
+    assert "19 of 19 agree" in drawn and "batch 1, 2, 7" in drawn
+    assert "✓\u00a0zeros, ✓\u00a0negative, ✓\u00a0large, ✓\u00a0NaN" in drawn
+    assert f"{parity['max_abs_error']:.1e}" in drawn and f"{parity['reference_error']:.1e}" in drawn
+    assert "50 of 50" in drawn and "8 classes" in drawn
+    assert "Tolerated: float32 0.001 of the value and 0.0001 of the output's largest." in said
+
+
+@pytest.mark.slow
 def test_a_name_with_markup_is_shown_as_it_is(finished: jobs.Run) -> None:
     assert page(run=finished.id).header[0].value == r"net \<b\>\*bold\*\</b\>.pt"
     listed = html(page())

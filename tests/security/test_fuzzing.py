@@ -51,6 +51,10 @@ SEEDS = (
     "table.zip",
     "table.tar",
     "table.tar.gz",
+    "forest.skops",
+    "trees.ubj",
+    "trees.json",
+    "trees.txt",
 )
 ACCEPTED = set(SEEDS) - {"checkpoint.pt", "pickle.pkl", "net.h5"}
 
@@ -71,7 +75,7 @@ def seeds(tmp_path_factory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("seeds")
     started = [
         subprocess.Popen([sys.executable, building.__file__, folder, framework], stderr=subprocess.PIPE)
-        for framework in ("torch", "keras")
+        for framework in ("torch", "keras", "tables")
     ]
     for process in started:
         said = process.communicate()[1]
@@ -170,7 +174,9 @@ def members(data: bytes, path: Path) -> dict[str, bytes]:
         return {entry: archive.read(entry) for entry in archive.namelist() if not entry.endswith("/")}
 
 
-@pytest.mark.parametrize("name", ["scripted.pt", "traced.pt", "exported.pt2", "net.keras", "table.zip"])
+@pytest.mark.parametrize(
+    "name", ["scripted.pt", "traced.pt", "exported.pt2", "net.keras", "table.zip", "forest.skops"]
+)
 def test_mutated_members_of_a_sound_archive(survives, seeds, tmp_path, name):
     """Any file inside, behind the archive's checksums."""
     inside = members(seeds[name], tmp_path / "seed.zip")

@@ -44,6 +44,9 @@ _BITS = (
     | dict.fromkeys(("int8", "uint8"), 8)
 )
 _EXPORT_WHOLE = "Export it with external_data=False (below 2 GB), so that the weights lie in the file."
+_PACK_TOGETHER = (
+    "Pack the model and its files of weights together as .zip, or export with external_data=False."
+)
 _EXPORT_AGAIN = "Export the model again with torch.onnx.export or the converter that it came from."
 _LOWER_OPSET = f"Export it again with opset_version={MAX_OPSETS['']} or lower."
 
@@ -70,7 +73,7 @@ def _external_data(parsed: _Parsed) -> None:
         name = f"{parsed.root}/{path}" if parsed.root else path
         if name not in parsed.content.files:
             found = f"The weights lie in another file, {quoted(path)}, which is not here (external data)."
-            raise refusal("external-data", found, tensor.where, _EXPORT_WHOLE)
+            raise refusal("external-data", found, tensor.where, _PACK_TOGETHER)
         if parsed.content.container == "folder" and _is_link(parsed.content, name):
             found = f"The file of weights {quoted(path)} is a link."
             raise refusal("external-data", found, tensor.where, "Give a copy of the file in its place.")

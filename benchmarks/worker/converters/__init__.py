@@ -36,4 +36,5 @@ def edge_ids() -> list[str]:
 
 def converter(source_format: str, target_format: str):
     """The module of an edge. Raises ModuleNotFoundError where there is none."""
-    return importlib.import_module(f"{__name__}.{source_format}_to_{target_format}")
+    edge = f"{source_format}_to_{target_format}".replace("-", "_")
+    return importlib.import_module(f"{__name__}.{edge}")

@@ -4,6 +4,9 @@
 `unavailable() -> str`  why it cannot run here, or "".
 `load(path, threads) -> Session`  reads the artifact and makes it ready to be called with `threads`
 threads; raises what the framework raises.
+`load_float64(path, threads) -> Session`  where there is one: the same model with its weights, constants and
+casts widened to float64, for `float64.py`; raises where a part cannot be widened.
+`prepare()`  only where its libraries are not loaded beforehand: imports them.
 
 A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.
 """
@@ -61,6 +64,11 @@ def runtime_for(format_id: str) -> str:
         f"Nothing on this machine runs {format_id}.",
         "`python -m benchmarks formats` lists what is missing.",
     )
+
+
+def prepare(runtime_id: str) -> None:
+    """Imports what the runtime needs, so that it is not counted as the loading of a model."""
+    getattr(runtime(runtime_id), "prepare", lambda: None)()
 
 
 def load(runtime_id: str, path: Path, threads: int) -> Session:

@@ -23,6 +23,24 @@ def load(path: Path, threads: int) -> "KerasSession":
     return KerasSession(keras.saving.load_model(str(path), compile=False, safe_mode=True))
 
 
+def load_float64(path: Path, threads: int) -> "KerasSession":
+    """The model built again from its own description under the policy float64, with the same weights."""
+    set_threads(threads)
+    model = keras.saving.load_model(str(path), compile=False, safe_mode=True)
+    wide = type(model).from_config(_widened(model.get_config()))
+    wide.set_weights(model.get_weights())
+    return KerasSession(wide)
+
+
+def _widened(config):
+    """A configuration in which every floating type and policy is float64."""
+    if isinstance(config, dict):
+        return {key: _widened(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return type(config)(map(_widened, config))
+    return "float64" if config in ("float32", "float16", "bfloat16") else config
+
+
 class KerasSession:
     def __init__(self, model: keras.Model):
         if not getattr(model, "inputs", None):

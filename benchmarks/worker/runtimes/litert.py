@@ -48,6 +48,10 @@ class LiteRtSession:
             break
         return inputs, outputs
 
+    def tensors(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Of the inputs and of the outputs, the name → that of the tensor in the graph."""
+        return {name: d["name"] for name, d in self._inputs}, {name: d["name"] for name, d in self._outputs}
+
     def bind(self, feeds: list[np.ndarray]):
         interpreter = self._interpreter
         for (_, detail), feed in zip(self._inputs, feeds, strict=True):

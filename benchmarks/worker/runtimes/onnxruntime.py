@@ -5,16 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import preload
+from benchmarks.worker import onnx_float64, preload
+from benchmarks.worker.onnx_file import onnx_file
+from benchmarks.worker.runtimes import Session
 
 FORMAT = "onnx"
+_STRINGS = "tensor(string)"
 
 _DTYPES = {
     "tensor(float)": "float32",
     "tensor(double)": "float64",
     "tensor(float16)": "float16",
     "tensor(bfloat16)": "bfloat16",
-    "tensor(string)": "str",
+    _STRINGS: "str",
     "tensor(bool)": "bool",
 } | {
     f"tensor({name})": name
@@ -27,11 +30,23 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> "OnnxRuntimeSession":
-    return OnnxRuntimeSession(path, threads)
+    return OnnxRuntimeSession(str(onnx_file(path)), threads)
+
+
+def load_float64(path: Path, threads: int) -> Session:
+    """In ONNX Runtime where it has every operator in float64, else in the reference implementation of the
+    onnx package (numpy), which is slow but has them all."""
+    model = onnx_float64.widened(onnx_file(path))
+    try:
+        return OnnxRuntimeSession(model.SerializeToString(), threads)
+    except Exception:  # no kernel for this type (Conv, for one, ONNX Runtime 1.32), or over 2 GB
+        return onnx_float64.EvaluatorSession(model)
 
 
 class OnnxRuntimeSession:
-    def __init__(self, path: Path, threads: int):
+    """`model`: a path or the bytes of a model."""
+
+    def __init__(self, model: str | bytes, threads: int):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -39,18 +54,23 @@ class OnnxRuntimeSession:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.load_model_format", "ONNX")  # whatever the file is called
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.inputs = tuple(
             TensorSpec(i.name, _DTYPES.get(i.type), tuple(i.shape)) for i in self._session.get_inputs()
         )
-        self.outputs = tuple(output.name for output in self._session.get_outputs())
+        outputs = self._session.get_outputs()
+        self.outputs = tuple(output.name for output in outputs)
+        self._has_strings = any(one.type == _STRINGS for one in (*self._session.get_inputs(), *outputs))
 
     def bind(self, feeds: list[np.ndarray]):
         import onnxruntime
 
-        # Strings cannot be bound; for everything else a bound call leaves out the copies of a plain run.
-        if any(feed.dtype.kind in "OUS" for feed in feeds):
-            named = {spec.name: feed.astype(object) for spec, feed in zip(self.inputs, feeds, strict=True)}
+        # Strings cannot be bound (as an output they crash ONNX Runtime 1.32); for everything else a bound
+        # call leaves out the copies of a plain run.
+        if self._has_strings:
+            strings = [spec.dtype == "str" for spec in self.inputs]
+            given = [feed.astype(object) if s else feed for feed, s in zip(feeds, strings, strict=True)]
+            named = {spec.name: feed for spec, feed in zip(self.inputs, given, strict=True)}
             return lambda: self._session.run(None, named)
         binding = self._session.io_binding()
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(feed)) for feed in feeds]

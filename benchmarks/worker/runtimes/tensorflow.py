@@ -1,5 +1,7 @@
 """A SavedModel through its serving signature, as TensorFlow Serving calls it."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +9,12 @@ import tensorflow as tf
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
-from benchmarks.worker import preload
+from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMAT = "savedmodel"
+ORDER = "assets.extra/onnx_names.json"
+"""{"inputs": […], "outputs": […]}: a signature is a dictionary and keeps no order of its own."""
 
 
 def unavailable() -> str:
@@ -20,6 +24,13 @@ def unavailable() -> str:
 def load(path: Path, threads: int) -> "SignatureSession":
     set_threads(threads)
     return SignatureSession(path)
+
+
+def load_float64(path: Path, threads: int) -> "SignatureSession":
+    set_threads(threads)
+    session = SignatureSession(path)
+    session.widen()
+    return session
 
 
 class SignatureSession:
@@ -37,15 +48,27 @@ class SignatureSession:
         name = "serving_default" if "serving_default" in signatures else next(iter(signatures))
         self._signature = signatures[name]
         specs = self._signature.structured_input_signature[1]
+        order = _order(path)
         self.inputs = tuple(
             TensorSpec(
                 key,
                 "str" if spec.dtype == tf.string else spec.dtype.name,
                 None if spec.shape.rank is None else tuple(spec.shape.as_list()),
             )
-            for key, spec in sorted(specs.items())
+            for key, spec in _sorted(specs, order.get("inputs", []))
         )
-        self.outputs = tuple(sorted(self._signature.structured_outputs))
+        outputs = _sorted(self._signature.structured_outputs, order.get("outputs", []))
+        self.outputs = tuple(key for key, _ in outputs)
+
+    def widen(self) -> None:
+        """Makes it answer in float64. Raises what TensorFlow raises where an operator cannot."""
+        names = [spec.name for spec in self.inputs]
+        wide = tensorflow_float64.widened(self._signature, names, self.outputs)
+
+        def signature(**tensors) -> dict:
+            return dict(zip(self.outputs, wide(*(tensors[name] for name in names)), strict=True))
+
+        self._signature = signature
 
     def bind(self, feeds: list[np.ndarray]):
         tensors = {spec.name: tf.constant(feed) for spec, feed in zip(self.inputs, feeds, strict=True)}
@@ -54,3 +77,25 @@ class SignatureSession:
 
     def arrays(self, raw) -> list[np.ndarray]:
         return [np.asarray(raw[name].numpy()) for name in self.outputs]
+
+
+def _order(folder: Path) -> dict[str, list]:
+    """The order that inputs and outputs had in another format, where the converter kept it."""
+    try:
+        found = json.loads((folder / ORDER).read_text())
+        return {key: list(map(str, found.get(key, []))) for key in ("inputs", "outputs")}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _sorted(tensors: dict, order: list[str]) -> list[tuple]:
+    """By the order where it names the same tensors, otherwise by name."""
+    if sorted(order) == sorted(tensors):
+        return [(name, tensors[name]) for name in order]
+    numbered = all(re.fullmatch(r"(input|output)_\d{5}", name) for name in tensors)
+    if numbered and len(set(order)) == len(
+        tensors
+    ):  # the n-th in the alphabet; they are called by the other name
+        by_name = dict(zip(sorted(order), sorted(tensors), strict=True))
+        return [(name, tensors[by_name[name]]) for name in order]
+    return sorted(tensors.items())

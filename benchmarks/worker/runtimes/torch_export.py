@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import TorchSession
+from benchmarks.worker.torch_session import NAMES, TorchSession, named
 
 FORMAT = "pt2"
 
@@ -28,5 +28,40 @@ def user_inputs(program: torch.export.ExportedProgram) -> tuple[TensorSpec, ...]
 
 
 def load(path: Path, threads: int) -> TorchSession:
+    extra = {NAMES: ""}
+    program = torch.export.load(str(path), extra_files=extra)
+    inputs, outputs = named(user_inputs(program), extra[NAMES])
+    return TorchSession(program.module(), inputs, threads, outputs)
+
+
+def load_float64(path: Path, threads: int) -> TorchSession:
+    """Types that the graph names are widened as well, assertions about them dropped."""
     program = torch.export.load(str(path))
-    return TorchSession(program.module(), user_inputs(program), threads)
+    module = program.module(check_guards=False).double()
+    for part in module.modules():
+        for name, value in list(vars(part).items()):  # constants that are no buffers
+            if isinstance(value, torch.Tensor) and value.dtype in _WIDER:
+                setattr(part, name, value.to(_WIDER[value.dtype]))
+        if isinstance(part, torch.fx.GraphModule):
+            _widen(part)
+    return TorchSession(module, user_inputs(program), threads)
+
+
+_WIDER = {
+    torch.float16: torch.float64,
+    torch.bfloat16: torch.float64,
+    torch.float32: torch.float64,
+    torch.complex64: torch.complex128,
+}
+
+
+def _widen(module: torch.fx.GraphModule) -> None:
+    for node in list(module.graph.nodes):
+        if node.target is torch.ops.aten._assert_tensor_metadata.default:
+            module.graph.erase_node(node)
+            continue
+        node.args, node.kwargs = torch.utils._pytree.tree_map(
+            lambda value: _WIDER.get(value, value) if isinstance(value, torch.dtype) else value,
+            (node.args, node.kwargs),
+        )
+    module.recompile()

@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import TorchSession
+from benchmarks.worker.torch_session import NAMES, TorchSession, named
 
 FORMAT = "torchscript"
 
@@ -16,7 +16,18 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    module = torch.jit.load(str(path), map_location="cpu").eval()
+    extra = {NAMES: ""}
+    module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra).eval()
+    return _session(module, threads, extra[NAMES])
+
+
+def load_float64(path: Path, threads: int) -> TorchSession:
+    """Types that tracing recorded as numbers stay; where they meet a float64, torch raises or widens."""
+    return _session(torch.jit.load(str(path), map_location="cpu").eval().double(), threads)
+
+
+def _session(module: torch.jit.ScriptModule, threads: int, names: str = "") -> TorchSession:
     arguments = list(module.forward.schema.arguments)[1:]  # the first is self
     inputs = tuple(TensorSpec(a.name, None, None) for a in arguments if not a.has_default_value())
-    return TorchSession(module, inputs, threads)
+    inputs, outputs = named(inputs, names)
+    return TorchSession(module, inputs, threads, outputs)

@@ -217,8 +217,8 @@ FALSE_KNOWLEDGE: dict[str, tuple[str, dict, Change]] = {
     ),
     "one converter less": (
         "coverage",
-        {"framework": "lightgbm"},
-        lambda of: of["converter"]["lightgbm-to-onnx"].update(status="archived"),
+        {"framework": "catboost"},
+        lambda of: of["converter"]["catboost-to-onnx"].update(status="archived"),
     ),
     "a constraint that refuses more": (
         "coverage",

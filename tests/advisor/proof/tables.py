@@ -12,6 +12,7 @@ of the project say it.
 | | `graph` | nothing here: it is about fidelity only |
 | | `headline` | where all of these are rejected and another one is not, they were the wrong question |
 | converters | `from`, `to` | the only steps there are |
+| | `advised` | false: no plan takes it |
 | | `delivers_to` | after the master comes at most one step, and only for these runtimes |
 | | `exporter` | the call that a plan names for the step |
 | | `loses` | the need does not survive: with `rewrite` after it, without not at all |
@@ -66,7 +67,7 @@ KEYS = {
     },
     "converter": {
         "from", "to", "exporter", "package", "native", "delivers_to", "loses", "measured_here",
-        "refuses",
+        "advised", "refuses",
     },
     "runtime": {
         "package", "formats", "hardware", "languages", "languages_at", "footprint_mb", "footprint_claim",

@@ -89,9 +89,9 @@ def takes(tables: Tables, kind: str, name: str, file: str, framework: str) -> bo
 
 
 def onward(tables: Tables, start: str) -> dict[str, str]:
-    """Where the living converters lead from here, with their ids."""
+    """Where the living converters lead from here that a plan may take, with their ids."""
     return {
         edge["to"]: name
         for name, edge in tables.of["converter"].items()
-        if edge["from"] == start and not tables.archived("converter", name)
+        if edge["from"] == start and not tables.archived("converter", name) and edge.get("advised", True)
     }

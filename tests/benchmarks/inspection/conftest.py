@@ -148,6 +148,29 @@ def saved_models(models, keras_nets) -> Path:
 
 
 @pytest.fixture(scope="session")
+def table_models(models) -> Path:
+    """forest.skops; trees.ubj and trees.json of XGBoost; trees.txt of LightGBM"""
+    import lightgbm
+    import numpy
+    import skops.io
+    import xgboost
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    table = numpy.random.default_rng(0).standard_normal((60, 4))
+    answers = (table[:, 0] > 0).astype(int)
+    forest = make_pipeline(StandardScaler(), RandomForestClassifier(3, max_depth=3, random_state=0))
+    skops.io.dump(forest.fit(table, answers), models / "forest.skops")
+    booster = xgboost.train({"max_depth": 3}, xgboost.DMatrix(table, answers), 3)
+    booster.save_model(models / "trees.ubj")
+    booster.save_model(models / "trees.json")
+    settings = {"num_leaves": 4, "verbose": -1, "objective": "binary"}
+    lightgbm.train(settings, lightgbm.Dataset(table, answers), 3).save_model(models / "trees.txt")
+    return models
+
+
+@pytest.fixture(scope="session")
 def litert_model(saved_models) -> Path:
     import tensorflow
 

@@ -26,6 +26,9 @@ MAGICS = [
     b"\0\0\0\0TFL3",
     b"\x08\x08\x12\x02us\x3a",
     b"\x80\x02",
+    b'{"learner":{',
+    b"{L\0\0\0\0\0\0\0\x07learner{",
+    b"tree\nversion=v4\n",
 ]
 shared = settings(
     deadline=None,
@@ -65,11 +68,15 @@ REAL = [
     "module.tar",
     "image.tflite",
     "light_squeezenet.onnx",
+    "forest.skops",
+    "trees.ubj",
+    "trees.json",
+    "trees.txt",
 ]
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_mutated_files(tmp_path, torch_models, keras_models, litert_model, onnx_light, name):
+def test_mutated_files(tmp_path, torch_models, keras_models, litert_model, table_models, onnx_light, name):
     source = onnx_light / name if name.endswith(".onnx") else torch_models / name
     whole, chance, path = source.read_bytes(), random.Random(name), tmp_path / name
     assert survive(source)
@@ -88,11 +95,15 @@ MEMBERS = [
     ("image.keras", "metadata.json"),
     ("image.keras", "model.weights.h5"),
     ("image.zip", "saved_model.pb"),
+    ("forest.skops", "schema.json"),
+    ("forest.skops", ".npy"),
 ]
 
 
 @pytest.mark.parametrize(("name", "member"), MEMBERS)
-def test_mutated_members_in_a_sound_archive(tmp_path, torch_models, keras_models, saved_models, name, member):
+def test_mutated_members_in_a_sound_archive(
+    tmp_path, torch_models, keras_models, saved_models, table_models, name, member
+):
     """Past the archive's checksums, into each format's own parser."""
     with zipfile.ZipFile(torch_models / name) as source:
         files = {entry: source.read(entry) for entry in source.namelist() if not entry.endswith("/")}
@@ -229,7 +240,104 @@ def exported_with(path, graph: dict):
         archive.writestr("m/models/model.json", json.dumps(graph))
 
 
+def skops_with(path, inner: str, **files: bytes):
+    """A list of skops that holds `inner`."""
+    schema = (
+        f'{{"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": [{inner}]'
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", schema + ', "protocol": 2}')
+        for name, data in files.items():
+            archive.writestr(f"{name}.npy", data)
+
+
+def ubj(value) -> bytes:
+    """Universal Binary JSON of objects, lists, texts, and bytes, which are themselves."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return b"S" + ubj_length(len(value)) + value.encode()
+    if isinstance(value, list):
+        return b"[#" + ubj_length(len(value)) + b"".join(map(ubj, value))
+    return b"{" + b"".join(ubj(name)[1:] + ubj(inner) for name, inner in value.items()) + b"}"
+
+
+def ubj_length(length: int) -> bytes:
+    return b"L" + struct.pack(">q", length)
+
+
+def xgboost_with(path, trees: list):
+    model = {"gradient_booster": {"name": "gbtree", "model": {"trees": trees}}, "objective": {"name": "r"}}
+    model |= {"learner_model_param": {"num_feature": "3"}}
+    path.write_bytes(ubj({"learner": model, "version": []}))
+
+
+def complete_tree(nodes: int) -> dict:
+    """A tree of as many nodes, an odd number."""
+
+    def numbers(values) -> bytes:
+        return b"[$l#" + ubj_length(nodes) + struct.pack(f">{nodes}i", *values)
+
+    inner = nodes // 2
+    return {
+        "left_children": numbers(2 * node + 1 if node < inner else -1 for node in range(nodes)),
+        "right_children": numbers(2 * node + 2 if node < inner else -1 for node in range(nodes)),
+        "split_indices": numbers([0] * nodes),
+        "tree_param": {"num_nodes": str(nodes)},
+    }
+
+
+def lightgbm_with(path, trees: int, leaves: int):
+    """Trees that go down on one side."""
+    splits = leaves - 1
+    left = " ".join([*map(str, range(1, splits)), "-1"])
+    right = " ".join(str(-2 - split) for split in range(splits))
+    lists = "".join(
+        f"{key}={' '.join(['0'] * splits)}\n" for key in ("split_feature", "threshold", "decision_type")
+    )
+    lists += f"left_child={left}\nright_child={right}\nleaf_value={' '.join(['0'] * leaves)}\n"
+    blocks = [f"Tree={tree}\nnum_leaves={leaves}\n{lists}\n\n" for tree in range(trees)]
+    sizes = " ".join(str(len(block)) for block in blocks)
+    header = f"tree\nversion=v4\nmax_feature_idx=4\nobjective=regression\ntree_sizes={sizes}\n\n"
+    path.write_text(header + "".join(blocks) + "end of trees\n")
+
+
+NODE = '{"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": []}'
+
 BOMBS = {
+    "skops: half a million nodes": lambda path: skops_with(path, ",".join(['{"__loader__": 0}'] * 480_000)),
+    "skops: as many nodes as are read": lambda path: skops_with(path, ",".join([NODE] * 150_000)),
+    "skops: estimators within estimators": lambda path: skops_with(
+        path, ",".join(['{"__loader__": "ObjectNode", "content":' * 190 + "0" + "}" * 190] * 1200)
+    ),
+    "skops: an array that declares more than there is": lambda path: skops_with(
+        path, NODE, a=b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 0xFFFF
+    ),
+    "ubjson: as many small trees as are read": lambda path: xgboost_with(path, [complete_tree(3)] * 40_000),
+    "ubjson: three million nodes": lambda path: xgboost_with(path, [complete_tree(10_001)] * 299),
+    "ubjson: one tree of a million nodes": lambda path: xgboost_with(path, [complete_tree(999_999)]),
+    "ubjson: millions of values": lambda path: xgboost_with(path, [b"T"] * 5_000_000),
+    "ubjson: lists within lists": lambda path: path.write_bytes(
+        b"{" + ubj("learner")[1:] + b"{" + ubj("a")[1:] + b"[" * 10**6
+    ),
+    "xgboost: millions of numbers": lambda path: path.write_text(
+        '{"learner":{"a":[' + "1.5," * 2_900_000 + "1]}}"
+    ),
+    "xgboost: millions of objects": lambda path: path.write_text(
+        '{"learner":{"a":[' + "{}," * 1_450_000 + "1]}}"
+    ),
+    "lightgbm: as many trees as are read": lambda path: lightgbm_with(path, 30_000, 5),
+    "lightgbm: large trees": lambda path: lightgbm_with(path, 30, 30_000),
+    "lightgbm: the largest tree": lambda path: lightgbm_with(path, 1, 131_072),
+    "lightgbm: a header without end": lambda path: path.write_text(
+        "tree\nversion=v4\n" + "".join(f"{line}=\n" for line in range(900_000)) + "\nend of trees\n"
+    ),
+    "lightgbm: millions of sizes": lambda path: path.write_text(
+        "tree\nversion=v4\nmax_feature_idx=1\ntree_sizes=" + "1 " * 4_000_000 + "\nend of trees\n"
+    ),
+    "lightgbm: one line of 140 MB": lambda path: path.write_bytes(
+        b"tree\nversion=v4\nmax_feature_idx=1\nTree=0\nnum_leaves=" + b"1" * 140 * 2**20 + b"\nend of trees\n"
+    ),
     "tar: as many zeros as a tar may hold": lambda path: zeros_among_noise(path, 940 * 2**20),
     "pt2: thousands of sizes as text": lambda path: exported_with(
         path, {"x": [{"expr_str": "Abs(" * 40 + str(number) + ")" * 40} for number in range(20_000)]}

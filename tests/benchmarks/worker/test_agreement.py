@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from benchmarks.errors import ProblemError
 from benchmarks.settings import PROJECT
-from benchmarks.worker.verify import agreement, compare, input_order
+from benchmarks.worker.agreement import agreement, compare, input_order
 
 
 def test_comparing_arrays_needs_no_framework():
     code = (
-        "import sys, benchmarks.worker.verify\n"
+        "import sys, benchmarks.worker.agreement\n"
         "print([m for m in ('torch', 'tensorflow', 'keras', 'onnx', 'onnxruntime') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
@@ -84,6 +84,47 @@ def test_one_not_a_number_never_passes(values, data):
     broken = np.array(values, F32)
     broken[data.draw(st.integers(0, len(values) - 1))] = np.nan
     assert not agreement(np.array(values, F32), broken).passed
+
+
+F64 = np.float64
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "exact", "passed", "error"),
+    [
+        (f32(1, 100), f32(1, 100), np.array([1.0, 100.05]), True, 0.0),  # the source's own answer
+        (f32(1, 100), f32(1, 100.5), np.array([1.0, 100.5]), True, 0.0),  # rounds less than the source
+        (f32(1, 100), f32(1, 101), np.array([1.0, 100.5]), False, 0.5),  # beyond both
+        (f32(1, 100), f32(1, 99), np.array([1.0, 100.05]), False, 1.0),  # the nearer of the two counts
+        (f32(0, 100), f32(0, 50), np.array([0.0, 50.0]), False, 50.0),  # went another way: excuses nothing
+        (f32(1, np.nan), f32(1, 7), np.array([1.0, 7.0]), True, 0.0),  # only float64 knows the answer
+        (f32(1, 7), f32(1, np.nan), np.array([1.0, 7.0]), False, np.nan),
+        (f32(1, np.inf), f32(1, np.inf), np.array([1.0, 1e39]), True, 0.0),
+    ],
+)
+def test_what_the_source_rounds_is_no_error_of_the_artifact(expected, actual, exact, passed, error):
+    found = agreement(expected, actual, exact)
+    assert found.passed is passed
+    np.testing.assert_allclose(found.max_abs_error, error, rtol=1e-4)
+
+
+def test_the_sources_own_rounding_is_reported():
+    assert agreement(f32(1, 100), f32(1, 100), np.array([1.0, 100.25])).reference_error == 0.25
+    assert agreement(f32(1, 100), f32(1, 100)).reference_error is None
+
+
+@given(
+    st.lists(st.floats(-1024, 1024, width=32), min_size=1, max_size=8),
+    st.floats(-8, 8),
+    st.floats(2**-10, 2**10),
+)
+def test_float64_never_excuses_what_is_far_from_both(values, off, shift):
+    """An artifact further than the tolerance from the source's answer and from the float64 one fails."""
+    expected = np.array(values, F32)
+    exact = expected.astype(F64) + off
+    allowed = 1e-3 * np.abs(expected).max() + 1e-4 * np.abs(expected).max()
+    actual = (np.maximum(expected, exact) + 1.01 * allowed + shift).astype(F32)
+    assert not agreement(expected, actual, exact).passed
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ class Case:
     `expects`: "refused" by identification, audit or unpacking, with one of `kinds`; "contained": taken,
     and what it does stays inside; "warned": taken, with a finding that has `finds` in it; "accepted":
     taken, and its answers are those that it gives without a sandbox.
-    `framework`: what must be loaded to build it: "", "torch" or "tensorflow".
+    `framework`: what must be loaded to build it: "", "torch", "tensorflow", or "tables" for
+    scikit-learn, XGBoost and LightGBM.
     `loads_as`: the format whose runtime loads it past the audit, so that the sandbox is tried as well;
     "" where no runtime would take such a file.
     `inputs`: the described inputs, as the `reference` task takes them.

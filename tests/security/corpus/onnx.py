@@ -1,5 +1,7 @@
 """ONNX: weights in other files, functions that expand, loops without end, sizes that lie."""
 
+import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +70,40 @@ def _external(location: Callable[[Targets], str]) -> Callable[[Targets], object]
         return _model([_node("Mul", ["x", "w"], ["y"])], [weight])
 
     return make
+
+
+def _beside(location: str = "weights.bin", held: bytes = bytes(12), more: tuple[str, ...] = ()):
+    """Writes a folder of a model with the bytes `held` beside it as weights.bin, which the model looks for
+    at `location`; `more`: names under which the model lies there as well."""
+
+    def build(folder: Path, at: Targets) -> Path:
+        (path := folder / "model").mkdir()
+        made = _external(lambda at: location)(at).SerializeToString()
+        for name in ("model.onnx", *more):
+            (path / name).write_bytes(made)
+        (path / "weights.bin").write_bytes(held)
+        return path
+
+    return build
+
+
+def _linked(folder: Path, at: Targets) -> Path:
+    """The weights are a link to the canary."""
+    path = _beside()(folder, at)
+    (path / "weights.bin").unlink()
+    (path / "weights.bin").symlink_to(at.canary)
+    return path
+
+
+def _zipped(build_folder) -> Callable[[Path, Targets], Path]:
+    def build(folder: Path, at: Targets) -> Path:
+        model = build_folder(folder, at)
+        with zipfile.ZipFile(path := folder / "model.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(model.iterdir()):
+                archive.write(file, f"model/{file.name}")
+        return path
+
+    return build
 
 
 def _external_in_attribute(at: Targets):
@@ -292,7 +328,12 @@ def _case(name: str, make, expects: str, *kinds: str, **more) -> Case:
     return Case(f"onnx-{name}", "onnx", expects, _saved(make), kinds, "", **more)
 
 
+def _packed(name: str, build_folder, *kinds: str) -> Case:
+    return Case(f"onnx-zip-{name}", "onnx", "refused", _zipped(build_folder), kinds)
+
+
 EXTERNAL = ("external-data",)
+_FLOATS = struct.pack("<3f", 1, 2, 3)
 CASES = (
     _case("sound", _sound, "accepted"),
     _case("hostile-names", _hostile_names, "accepted"),
@@ -326,4 +367,11 @@ CASES = (
         loads_as="onnx",
         inputs=(tensor("x", (1 << 20, 1 << 20)),),
     ),
+    Case("onnx-sound-in-files", "onnx", "accepted", _beside(held=_FLOATS), loads_as="onnx", inputs=INPUTS),
+    Case("onnx-sound-zip", "onnx", "accepted", _zipped(_beside(held=_FLOATS))),
+    _packed("outside", _beside("../weights.bin"), *EXTERNAL),
+    _packed("missing", _beside("other.bin"), *EXTERNAL),
+    _packed("past-the-end", _beside(held=bytes(11)), *EXTERNAL),
+    _packed("two-models", _beside(more=("other.onnx",)), "several-models"),
+    Case("onnx-linked", "onnx", "refused", _linked, EXTERNAL, loads_as="onnx", inputs=INPUTS),
 )

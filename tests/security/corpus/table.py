@@ -4,16 +4,22 @@ from tests.security.corpus import (
     archives,
     broken,
     keras,
+    lightgbm_native,
     litert,
     onnx,
     pickles,
     probes,
     pt2,
     savedmodel,
+    skops,
     tars,
     torchscript,
+    xgboost_native,
 )
 from tests.security.corpus.case import Case
 
-FAMILIES = (archives, tars, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert, probes)
+FAMILIES = (
+    *(archives, tars, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert),
+    *(skops, xgboost_native, lightgbm_native, probes),
+)
 CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.CASES)

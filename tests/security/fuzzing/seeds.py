@@ -1,4 +1,4 @@
-"""Small real models of every format, to be mutated: `python seeds.py FOLDER torch|keras`.
+"""Small real models of every format, to be mutated: `python seeds.py FOLDER torch|keras|tables`.
 
 It runs as a process of its own, so that the one that fuzzes loads no framework and its memory is its own.
 """
@@ -104,5 +104,24 @@ def keras_seeds(folder: Path) -> None:
     (folder / "words.txt").unlink()
 
 
+def table_seeds(folder: Path) -> None:
+    """forest.skops; trees.ubj and trees.json of XGBoost; trees.txt of LightGBM"""
+    import lightgbm
+    import numpy
+    import skops.io
+    import xgboost
+    from sklearn.ensemble import RandomForestClassifier
+
+    table = numpy.random.default_rng(0).standard_normal((60, 4))
+    answers = (table[:, 0] > 0).astype(int)
+    forest = RandomForestClassifier(2, max_depth=3, random_state=0)
+    skops.io.dump(forest.fit(table, answers), folder / "forest.skops")
+    booster = xgboost.train({"max_depth": 3}, xgboost.DMatrix(table, answers), 2)
+    booster.save_model(folder / "trees.ubj")
+    booster.save_model(folder / "trees.json")
+    settings = {"num_leaves": 4, "verbose": -1, "objective": "binary"}
+    lightgbm.train(settings, lightgbm.Dataset(table, answers), 2).save_model(folder / "trees.txt")
+
+
 if __name__ == "__main__":
-    {"torch": torch_seeds, "keras": keras_seeds}[sys.argv[2]](Path(sys.argv[1]))
+    {"torch": torch_seeds, "keras": keras_seeds, "tables": table_seeds}[sys.argv[2]](Path(sys.argv[1]))

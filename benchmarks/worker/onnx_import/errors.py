@@ -1,0 +1,32 @@
+"""What the importer says when it cannot go on."""
+
+from benchmarks.errors import ProblemError
+
+
+class UnsupportedOperatorError(ProblemError):
+    """An operator, attribute, type or opset that has no translation."""
+
+    def __init__(self, operator: str, node: str, opset: int, detail: str = "", next_step: str = ""):
+        self.operator, self.node, self.opset = operator, node, opset
+        where = f" (node “{node}”)" if node else ""
+        reason = f": {detail}" if detail else ""
+        super().__init__(
+            "convert",
+            "unsupported-operator",
+            f"The ONNX operator {operator} of opset {opset}{where} is not supported{reason}.",
+            next_step or "Replace the operator in the model, export it with another opset, or keep ONNX.",
+        )
+
+
+class NotConstantError(ProblemError):
+    """A parameter that the target needs as a number is computed while the model runs."""
+
+    def __init__(self, operator: str, node: str, opset: int, parameter: str):
+        where = f" (node “{node}”)" if node else ""
+        super().__init__(
+            "convert",
+            "not-constant",
+            f"{operator} of opset {opset}{where} takes its {parameter} from a value that is only known "
+            "while the model runs.",
+            "Make it a constant of the model (onnxsim or a fixed input shape often does), or keep ONNX.",
+        )

@@ -1,0 +1,203 @@
+"""An ONNX model as a torch module, and as the two files that torch makes of one."""
+
+import json
+import keyword
+import re
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from benchmarks.errors import ProblemError
+from benchmarks.worker.onnx_import.backends.torch_backend import EAGER, EXPORT, TRACE, TorchBackend
+from benchmarks.worker.onnx_import.backends.torch_control import scripted
+from benchmarks.worker.onnx_import.interpreter import walk
+from benchmarks.worker.onnx_import.model import Model
+from benchmarks.worker.torch_session import NAMES
+from benchmarks.worker.torch_session import tensor as from_numpy
+
+BUFFER_ELEMENTS = 16
+"""Constants from this size on are weights of the module; smaller ones stand in its code."""
+
+
+def identifiers(names: list[str]) -> list[str]:
+    """Names that Python can use, each once."""
+    found: list[str] = []
+    for name in names:
+        safe = re.sub(r"\W", "_", name, flags=re.ASCII) or "_"
+        if safe[0].isdigit() or keyword.iskeyword(safe) or safe == "self":
+            safe = f"_{safe}"
+        while safe in found:
+            safe += "_"
+        found.append(safe)
+    return found
+
+
+class OnnxModule(torch.nn.Module):
+    """Runs the graph; `forward` is given the names of its inputs by `module_for`."""
+
+    def __init__(self, model: Model):
+        super().__init__()
+        self.model = model
+        self.backend = TorchBackend(model.static, walk)
+
+    def run(self, inputs: list) -> tuple:
+        results = walk(self.backend, self.model.graph, list(inputs))
+        return tuple(self.backend.guarded([self.backend.tensor(value) for value in results]))
+
+    def prepare(self, feeds: list[torch.Tensor]) -> tuple:
+        """Runs once eagerly and makes weights of the constants that were used. Returns the outputs."""
+        self.backend.start(EAGER)
+        with torch.no_grad():
+            outputs = self.run(feeds)
+        names = {id(array): name for name, array in self.model.graph.constants.items()}
+        taken = set(dir(self))
+        for number, (array, tensor) in enumerate(self.backend.weights.values()):
+            if tensor.numel() < BUFFER_ELEMENTS and tensor.ndim < 2:
+                continue
+            name = identifiers([names.get(id(array), f"constant_{number}")])[0]
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            if tensor.is_floating_point():
+                self.register_parameter(name, torch.nn.Parameter(tensor, requires_grad=False))
+                self.backend.weights[id(array)] = (array, getattr(self, name))
+            else:
+                self.register_buffer(name, tensor)
+        for number, block in enumerate(self.backend.blocks.values()):
+            self.add_module(f"block_{number}", block)
+        return outputs
+
+
+def module_for(model: Model) -> OnnxModule:
+    """Raises UnsupportedOperatorError only when it is run."""
+    arguments = identifiers([spec.name for spec in model.inputs])
+    listed = ", ".join(arguments)
+    space: dict = {}
+    single = len(model.outputs) == 1
+    exec(
+        f"def forward(self{', ' if arguments else ''}{listed}):\n"
+        f"    outputs = self.run([{listed}])\n"
+        f"    return {'outputs[0]' if single else 'outputs'}\n",
+        space,
+    )
+    kind = type("OnnxModel", (OnnxModule,), {"forward": space["forward"]})
+    return kind(model).eval()
+
+
+def torchscript(
+    model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print
+) -> torch.jit.ScriptModule:
+    """By tracing, with data-dependent control flow scripted. Raises ProblemError."""
+    module = module_for(model)
+    tensors = [from_numpy(feed) for feed in feeds]
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        outputs = module.prepare(tensors)
+        if not tensors:
+            return _without_inputs(outputs)
+        module.backend.start(TRACE)
+        traced = torch.jit.trace(module, tuple(tensors), check_trace=False)
+    _tell(module.backend, say)
+    return traced
+
+
+def _without_inputs(outputs: tuple) -> torch.jit.ScriptModule:
+    """A model without inputs gives what it gave."""
+
+    listed = ", ".join(f"self.output_{number}" for number in range(len(outputs)))
+    children = {f"output_{number}": output.clone() for number, output in enumerate(outputs)}
+    return scripted(f"def forward(self):\n    return {listed}\n", children)
+
+
+def exported(
+    model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print
+) -> torch.export.ExportedProgram:
+    """With the dynamic dimensions of the ONNX file where torch.export can keep them, otherwise with those
+    that it finds, otherwise fixed; `say` is told of every attempt that failed. Raises ProblemError."""
+    tensors = [_widened(from_numpy(feed), spec.shape) for feed, spec in zip(feeds, model.inputs, strict=True)]
+    attempts = [("the file's dynamic dimensions", named_dims(model), tensors)] if _is_dynamic(model) else []
+    if attempts:
+        automatic = [
+            {i: torch.export.Dim.AUTO for i, d in enumerate(spec.shape or ()) if not isinstance(d, int)}
+            for spec in model.inputs
+        ]
+        attempts.append(("the dynamic dimensions that torch finds", automatic, tensors))
+    attempts.append(("fixed dimensions", None, [from_numpy(feed) for feed in feeds]))
+    for number, (name, shapes, given) in enumerate(attempts):
+        module = module_for(model)
+        try:
+            with warnings.catch_warnings(), torch.no_grad():
+                warnings.simplefilter("ignore")
+                module.prepare(given)
+                module.backend.start(EXPORT)
+                program = torch.export.export(
+                    module,
+                    tuple(given),
+                    dynamic_shapes=None if shapes is None else tuple(shapes),
+                    strict=False,
+                )
+        except Exception as error:
+            if number + 1 == len(attempts):
+                if isinstance(error, ProblemError):
+                    raise
+                raise ProblemError(
+                    "convert",
+                    "not-exportable",
+                    f"torch.export does not take the model: {' '.join(str(error).split())[:300]}",
+                    "Convert it to TorchScript instead, or keep ONNX.",
+                ) from error
+            say(f"torch.export with {name}: {' '.join(str(error).split())[:200]}")
+            continue
+        _tell(module.backend, say)
+        return program
+    raise AssertionError("there is always a last attempt")
+
+
+def _tell(backend: TorchBackend, say: Callable[[str], None]) -> None:
+    for words in backend.specialised.values():
+        say(f"Built for the example: {words}; the artifact refuses other values.")
+
+
+def _is_dynamic(model: Model) -> bool:
+    return any(not isinstance(dim, int) for spec in model.inputs for dim in spec.shape or ())
+
+
+def _widened(tensor: torch.Tensor, shape: tuple | None) -> torch.Tensor:
+    """Dynamic dimensions of length 1 are doubled, since torch.export takes a 1 for a constant."""
+    for axis, dim in enumerate(shape or ()):
+        if not isinstance(dim, int) and tensor.shape[axis] == 1:
+            tensor = torch.cat([tensor, tensor], axis)
+    return tensor
+
+
+def named_dims(model: Model) -> list[dict]:
+    """torch's dynamic dimensions, one symbol for each name in the file."""
+    symbols: dict[str, object] = {}
+    shapes = []
+    for number, spec in enumerate(model.inputs):
+        found = {}
+        for axis, dim in enumerate(spec.shape or ()):
+            if isinstance(dim, int):
+                continue
+            name = dim or f"input{number}_dim{axis}"
+            if name not in symbols:
+                safe = identifiers([name])[0].strip("_") or "dim"
+                safe = safe if safe[0].isalpha() else f"d{safe}"
+                symbols[name] = torch.export.Dim(
+                    f"{safe}_{len(symbols)}" if safe in _RESERVED else safe, min=1
+                )
+            found[axis] = symbols[name]
+        shapes.append(found)
+    return shapes
+
+
+_RESERVED = {"I", "E", "N", "S", "Q", "O", "C"}
+"""Names that sympy reads as numbers or functions."""
+
+
+def names_file(model: Model) -> dict[str, str]:
+    """The extra file that keeps the names of inputs and outputs in their order."""
+    names = {"inputs": [spec.name for spec in model.inputs], "outputs": [spec.name for spec in model.outputs]}
+    return {NAMES: json.dumps(names)}

@@ -1,0 +1,74 @@
+"""Holds artifacts to their source on inputs of its own: `python draw_fresh.py PAIRS SEED`.
+
+PAIRS is a JSON file: a list of {"source", "source_format", "artifact", "format", "inputs": [{"name", "dtype",
+"shape"}], "batches", "bound"}. Prints the largest excess over the stated tolerance for each pair, as a list;
+above 1 the two disagree, null where they cannot be compared. Draws, pairs and judges without the
+verification's code, from other distributions and batch sizes than it uses.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.worker import runtimes
+from benchmarks.worker.preload import preload
+
+RELATIVE, ABSOLUTE = 1e-3, 1e-4  # float32, as the report states it
+DRAWS = {
+    "uniform": lambda rng, shape: rng.uniform(-3, 3, shape),
+    "normal": lambda rng, shape: rng.standard_normal(shape),
+    "positive": lambda rng, shape: np.abs(rng.standard_normal(shape)) * 10,
+    "negative": lambda rng, shape: -np.abs(rng.standard_normal(shape)) * 10,
+    "sparse": lambda rng, shape: rng.standard_normal(shape) * (rng.random(shape) < 0.1),
+    # Not symmetric: where a model branches on a mean, one of exactly 0 has whatever sign rounding gives it.
+    "ramp": lambda rng, shape: np.linspace(-1, 2, int(np.prod(shape))).reshape(shape) * rng.uniform(0, 5),
+}
+
+
+def excess(expected: np.ndarray, actual: np.ndarray) -> float:
+    if expected.shape != actual.shape or expected.dtype != actual.dtype:
+        return float("nan")
+    if expected.dtype.kind != "f":
+        return 0.0 if (expected == actual).all() else float("nan")
+    scale = np.abs(expected).max(initial=0.0)
+    allowed = RELATIVE * np.abs(expected) + ABSOLUTE * scale
+    same = (expected == actual) | (np.isnan(expected) & np.isnan(actual))
+    with np.errstate(all="ignore"):
+        share = np.where(same, 0.0, np.abs(expected.astype(float) - actual) / allowed)
+    return float(share.max(initial=0.0))
+
+
+def worst(pair: dict, seed: int) -> float:
+    source, artifact = (
+        runtimes.load(runtimes.runtime_for(pair[format]), Path(pair[key]), 2)
+        for key, format in (("source", "source_format"), ("artifact", "format"))
+    )
+    rng = np.random.default_rng(seed)
+    shares = []
+    for batch in pair["batches"]:
+        for draw in DRAWS.values():
+            feeds = {}
+            for spec in pair["inputs"]:
+                shape = tuple(d if isinstance(d, int) else batch for d in spec["shape"])
+                dtype = np.dtype(spec["dtype"] or "float32")
+                integers = rng.integers(0, pair["bound"], shape)
+                feeds[spec["name"]] = (integers if dtype.kind in "iu" else draw(rng, shape)).astype(dtype)
+            named = {spec.name for spec in artifact.inputs} == set(feeds)
+            given = [feeds[spec["name"]] for spec in pair["inputs"]]
+            fed = [feeds[spec.name] for spec in artifact.inputs] if named else given
+            own = {spec.name for spec in source.inputs} == set(feeds)
+            expected = runtimes.run(source, [feeds[s.name] for s in source.inputs] if own else given)
+            actual = runtimes.run(artifact, fed)
+            if set(source.outputs) == set(artifact.outputs):
+                actual = [actual[artifact.outputs.index(name)] for name in source.outputs]
+            shares += [excess(a, b) for a, b in zip(expected, actual, strict=True)]
+    return max(shares) if all(share == share for share in shares) else float("nan")
+
+
+if __name__ == "__main__":
+    preload()
+    pairs = json.loads(Path(sys.argv[1]).read_text())
+    found = [worst(pair, int(sys.argv[2])) for pair in pairs]
+    print(json.dumps([share if np.isfinite(share) else None for share in found]))

@@ -1,0 +1,106 @@
+"""Whatever was reported as passed agrees with its source on inputs that the verification never saw."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import comparison, inspection
+from benchmarks.comparison import Options
+from benchmarks.samples import SAMPLES
+from benchmarks.settings import PROJECT
+
+pytestmark = pytest.mark.slow
+
+OPTIONS = Options(budget_s=0.1)
+SHAPES = {"mlp.pt": ("input", 16), "folded.pt": ("x", 16), "branch.pt": ("x", 16), "constant.pt": ("x", 7)}
+BUILT = (
+    "mlp.pt", "folded.pt", "branch.pt", "constant.pt", "mlp.pt2", "dropless.pt2", "fixed.pt2", "pair.pt2",
+    "lookup.pt2", "narrow.pt2", "mlp", "mlp.keras", "pair.keras",
+)  # fmt: skip
+FEWEST = {"fixed.pt2": 2, "mlp": 2, "mlp.keras": 3, "pair.keras": 3, "mlp.pt2": 2}
+UNSEEN = (1, 3, 5)
+
+
+def drawn(folder: Path, pairs: list[dict]) -> list[float | None]:
+    """The largest excess over the tolerance for each pair; see `draw_fresh.py`. The seed is another each
+    time, and shown where the test fails."""
+    (folder / "pairs.json").write_text(json.dumps(pairs))
+    seed = str(secrets.randbelow(1 << 31))
+    script = Path(__file__).with_name("draw_fresh.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder / "pairs.json"), seed],
+        cwd=PROJECT,
+        env=os.environ
+        | {"PYTHONPATH": str(PROJECT), "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    print("seed", seed)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def pairs_that_passed(bench, model: Path, shapes) -> list[dict]:
+    source = bench.folder / "source" / model.name
+    source.parent.mkdir(exist_ok=True)
+    shutil.copytree(model, source) if model.is_dir() else shutil.copyfile(model, source)
+    options = replace(OPTIONS, shapes=shapes)
+    report = comparison.compare(source, bench.folder, options, bench.server, bench.say)
+    specs = comparison.input_specs(report.source, options)
+    passed = {c.target: c for c in report.conversions if c.outcome == "passed"}
+    sizes = {p.format: {case["batch"] for case in p.cases} for p in report.parity}
+    return [
+        {
+            "source": str(source),
+            "source_format": report.source.format,
+            "artifact": str(bench.folder / conversion.artifact.path),
+            "format": target,
+            "inputs": [{"name": s.name, "dtype": s.dtype, "shape": s.shape} for s in specs],
+            "batches": UNSEEN if len(sizes[target]) > 1 else sorted(sizes[target]),
+            "bound": 3 if model.name == "narrow.pt2" else 8,
+        }
+        for target, conversion in passed.items()
+    ]
+
+
+@pytest.mark.parametrize("model", BUILT)
+def test_small_models(bench, built, model):
+    name, size = SHAPES.get(model, ("", 0))
+    pairs = pairs_that_passed(bench, built(model), ((name, ("batch", size)),) if name else ())
+    assert len(pairs) >= FEWEST.get(model, 1)
+    assert [share for share in drawn(bench.folder, pairs) if share is None or share > 1] == []
+
+
+@pytest.mark.parametrize("sample", sorted(set(SAMPLES) - {"savedmodel-mobilenet-v2", "onnx-resnet50"}))
+def test_samples(bench, sample):
+    """The two left out have the same graphs as others here, or no converter leads from them."""
+    about = SAMPLES[sample]
+    work = comparison.open_work(bench.folder)
+    bench.server.run("build_sample", work, sample=sample, target=str(work / about.filename))
+    model = Path(shutil.move(work / about.filename, bench.folder / about.filename))
+    pairs = pairs_that_passed(bench, model, tuple(about.shapes.items()))
+    assert pairs
+    assert [share for share in drawn(bench.folder, pairs) if share is None or share > 1] == []
+
+
+def test_fresh_inputs_do_show_a_branch_that_tracing_lost(bench, built):
+    """The check above is one that can fail."""
+    pair = {
+        "source": str(built("branch.pt")),
+        "source_format": inspection.identify(built("branch.pt")).format,
+        "artifact": str(built("branch_traced.pt")),
+        "format": "torchscript",
+        "inputs": [{"name": "x", "dtype": "float32", "shape": ["batch", 16]}],
+        "batches": UNSEEN,
+        "bound": 8,
+    }
+    assert drawn(bench.folder, [pair])[0] > 100
+    assert drawn(bench.folder, [pair | {"artifact": pair["source"]}]) == [0.0]
