@@ -83,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             help="load a model with pickles inside, which run code, where the operator allows it",
         )
+        sub.add_argument(
+            "--trust-code",
+            action="store_true",
+            help="execute a model that is a program (PyTorch source), inside the sandbox",
+        )
         unsafe(sub)
         sub.add_argument(
             "--shape",
@@ -134,7 +139,13 @@ def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...]
             )
         shutil.copyfile(arguments.inputs, given)
     return Options(
-        to, tuple(arguments.batch), arguments.budget, tuple(arguments.shape), given, arguments.trust_pickle
+        to,
+        tuple(arguments.batch),
+        arguments.budget,
+        tuple(arguments.shape),
+        given,
+        arguments.trust_pickle,
+        arguments.trust_code,
     )
 
 
@@ -194,7 +205,7 @@ def _formats() -> dict:
         }
 
     return {
-        "reads": sorted(formats.FILENAMES),
+        "reads": sorted(inspection.FORMATS),
         "converters": states(found["converters"]),
         "runtimes": states(found["runtimes"]),
         "versions": found["versions"],

@@ -15,6 +15,8 @@ FILENAMES = {
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
     "lightgbm-native": "model.txt",
+    "pytorch-source": "model.py",
+    "torchscript-scripted": "scripted.pt",
 }
 
 NAMES = {
@@ -27,6 +29,8 @@ NAMES = {
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
     "lightgbm-native": "LightGBM",
+    "pytorch-source": "PyTorch source",
+    "torchscript-scripted": "TorchScript, scripted",
 }
 
 
@@ -46,6 +50,8 @@ FRAMEWORK = {
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",
+    "pytorch-source": "pytorch",
+    "torchscript-scripted": "pytorch",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
 

@@ -13,6 +13,7 @@ PACKAGES = (
     "onnx",
     "onnxruntime",
     "onnxscript",
+    "safetensors",
     "tf2onnx",
     "ai-edge-litert",
     "scikit-learn",

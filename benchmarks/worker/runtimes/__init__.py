@@ -28,6 +28,7 @@ class Session(Protocol):
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[str, ...]
+    # And `example: list[np.ndarray]`, one array for each input, where the model brings one itself.
 
     def bind(self, feeds: list[np.ndarray]) -> Callable[[], Any]:
         """Puts `feeds` (one array for each input, in order) where the runtime wants them and returns
