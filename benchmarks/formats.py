@@ -1,8 +1,6 @@
-"""Formats as files: what a format is called on disk, and the way from one to another."""
+"""Formats as files: what a format is called, for people and on disk."""
 
-from collections import deque
-
-TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+TARGETS = ("onnx", "torchscript", "torchscript-scripted", "savedmodel", "pt2", "litert")
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
 FILENAMES = {
@@ -55,19 +53,8 @@ FRAMEWORK = {
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
 
+PROGRAMS = {"pytorch-source"}
+"""Formats that are the framework's own program, which the advisor knows as the framework."""
 
-def route(source: str, target: str, edges: set[str]) -> tuple[str, ...] | None:
-    """The shortest way as formats, both ends included; None where there is none. `edges` are ids
-    such as "keras-to-onnx"."""
-    ways = deque([(source,)])
-    seen = {source}
-    while ways:
-        way = ways.popleft()
-        if way[-1] == target:
-            return way
-        for edge in sorted(edges):
-            here, there = edge.split("-to-")
-            if here == way[-1] and there not in seen:
-                seen.add(there)
-                ways.append((*way, there))
-    return None
+MADE_OTHERWISE = {"torchscript-scripted": "torchscript"}
+"""Candidates made in another way than the format that their files have: tried only where a way leads there."""

@@ -46,7 +46,7 @@ class SourceModel:
         return tuple(torch.cat([one, one]) if one.ndim and one.shape[0] == 1 else one for one in self.example)
 
     def open_batch(self) -> dict[str, dict] | tuple[dict, ...]:
-        """torch.export's `dynamic_shapes` for a first dimension that is left open as far as the model does."""
+        """torch.export's `dynamic_shapes` for a first dimension as open as the model leaves it."""
         dims = tuple({0: torch.export.Dim.AUTO} for _ in self.example)
         return dict(zip(self.names, dims, strict=True)) if self.by_name else dims
 
@@ -75,13 +75,15 @@ def _seed() -> None:
 
 
 def _program(path: Path) -> tuple[Path, Path | None]:
-    """The file that defines the functions, and the folder of a model that is several files."""
+    """The file that defines the functions, and the folder of a model that is several files: `path`, or one in
+    it."""
     if path.is_file():
         return path, None
-    found = [file for file in sorted(path.glob("*.py")) if _DEFINES_MODEL.search(file.read_text("utf-8"))]
+    files = sorted((*path.glob("*.py"), *path.glob("*/*.py")))
+    found = [file for file in files if _DEFINES_MODEL.search(file.read_text("utf-8"))]
     if len(found) != 1:
         raise _unusable(f"{len(found)} files define get_model(), not one.")
-    return found[0], path
+    return found[0], found[0].parent
 
 
 def _imported(program: Path, folder: Path | None) -> dict:

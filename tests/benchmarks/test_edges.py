@@ -1,5 +1,6 @@
 """What the program can do and what the advisor says it can do are the same, held in two places."""
 
+import ast
 from pathlib import Path
 
 import benchmarks
@@ -15,12 +16,20 @@ def files(folder: str) -> set[str]:
     return {p.stem.replace("_", "-") for p in (WORKER / folder).glob("*.py") if p.stem != "__init__"}
 
 
+def advised(edge: str) -> str:
+    """The advisor's edge: a program is the framework that it is written in, a way of making the format made."""
+    here, there = edge.split("-to-")
+    here = formats.FRAMEWORK[here] if here in formats.PROGRAMS else here
+    return f"{here}-to-{formats.MADE_OTHERWISE.get(there, there)}"
+
+
 def test_every_converter_is_known_and_every_known_one_is_there():
     known = {entry.id: entry for entry in load_knowledge().of("converter") if entry.measured_here}
-    assert set(known) == files("converters")
+    assert set(known) == {advised(edge) for edge in files("converters")}
+    frameworks = {formats.FRAMEWORK[program] for program in formats.PROGRAMS}
     for edge, entry in known.items():
         assert edge == f"{entry.source}-to-{entry.target}"
-        assert {entry.source, entry.target} <= FORMATS
+        assert entry.source in FORMATS | frameworks and entry.target in FORMATS
 
 
 def test_every_runtime_is_known_and_every_known_one_is_there():
@@ -30,12 +39,13 @@ def test_every_runtime_is_known_and_every_known_one_is_there():
 
 def test_every_format_has_one_runtime_here_that_the_knowledge_says_loads_it():
     loads = [f for entry in load_knowledge().of("runtime") if entry.measured_here for f in entry.formats]
-    assert set(loads) >= FORMATS
+    assert set(loads) >= FORMATS - formats.PROGRAMS - set(formats.MADE_OTHERWISE)
 
 
 def test_formats_are_the_advisors():
     known = {entry.id for entry in load_knowledge().of("format")}
-    assert known >= FORMATS
+    assert known >= FORMATS - formats.PROGRAMS - set(formats.MADE_OTHERWISE)
+    assert set(formats.MADE_OTHERWISE.values()) <= FORMATS
     assert set(formats.NAMES) == set(formats.FRAMEWORK) == FORMATS >= set(formats.TARGETS)
 
 
@@ -43,13 +53,15 @@ def test_frameworks_that_the_advisor_is_asked_about_exist():
     assert set(formats.FRAMEWORK.values()) <= {entry.id for entry in load_knowledge().of("framework")}
 
 
-def test_routes_are_shortest_and_none_where_there_is_none():
-    edges = files("converters")
-    assert formats.route("keras", "onnx", edges) == ("keras", "onnx")
-    assert formats.route("keras", "litert", edges) == ("keras", "savedmodel", "litert")
-    assert formats.route("onnx", "litert", edges) == ("onnx", "savedmodel", "litert")
-    assert formats.route("onnx", "skops", edges) is None
-    assert formats.route("pt2", "torchscript", edges) == ("pt2", "torchscript")
-    without = edges - {"keras-to-onnx"}
-    assert formats.route("keras", "onnx", without) == ("keras", "savedmodel", "onnx")
-    assert formats.route("keras", "onnx", set()) is None
+def test_every_converter_names_its_packages_and_its_attempts():
+    """Read from the source, since only the worker may import it: the script that repeats a conversion says
+    what to install."""
+    pinned = {line.split("==")[0] for line in (WORKER.parent.parent / "requirements.in").read_text().split()}
+    for file in (WORKER / "converters").glob("*.py"):
+        if file.stem != "__init__":
+            (packages,) = [
+                ast.literal_eval(node.value)
+                for node in ast.parse(file.read_text()).body
+                if isinstance(node, ast.Assign) and node.targets[0].id == "PACKAGES"
+            ]
+            assert packages and set(packages) <= pinned, file

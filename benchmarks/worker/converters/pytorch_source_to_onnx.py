@@ -11,6 +11,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.source_model import SourceModel
 
 VIA = "torch.onnx.export(get_model(), example_inputs(), …)"
+PACKAGES = ("torch", "safetensors", "onnxscript", "onnx")
 OPSET = 18
 INLINE_BYTES = 1_900_000_000
 """Above this the weights go into a second file: one protobuf file ends at 2 GiB."""

@@ -11,6 +11,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.source_model import SourceModel
 
 VIA = "torch.export.export(get_model(), example_inputs(), dynamic_shapes=…)"
+PACKAGES = ("torch", "safetensors")
 
 
 def unavailable() -> str:

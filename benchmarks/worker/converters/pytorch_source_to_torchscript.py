@@ -11,6 +11,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.converters.pytorch_source_to_torchscript_scripted import scripted
 
 VIA = "torch.jit.trace(get_model(), example_inputs())"
+PACKAGES = ("torch", "safetensors")
 
 
 def unavailable() -> str:

@@ -9,6 +9,7 @@ from benchmarks.worker import preload, source_model
 from benchmarks.worker.converters import Example
 
 VIA = "torch.jit.script(get_model())"
+PACKAGES = ("torch", "safetensors")
 
 
 def unavailable() -> str:
