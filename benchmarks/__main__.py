@@ -216,11 +216,11 @@ def _summary(report: dict) -> str:
     lines = []
     for conversion in report["conversions"]:
         why = conversion["error"]["message"] if conversion["error"] else conversion["call"]
-        lines.append(f"{conversion['to']:<14}{conversion['outcome']:<13}{why}")
+        lines.append(f"{conversion['to']:<22}{conversion['outcome']:<13}{why}")
     for m in report["measurements"]:
         t = m["latency_ms"]
         lines.append(
-            f"{m['format']:<14}batch {m['batch']:<4}{t['median']:.3f} ms "
+            f"{m['format']:<22}batch {m['batch']:<4}{t['median']:.3f} ms "
             f"({t['ci_low']:.3f} to {t['ci_high']:.3f}), {m['throughput_per_s']:.1f}/s"
         )
     lines += [

@@ -57,4 +57,4 @@ PROGRAMS = {"pytorch-source"}
 """Formats that are the framework's own program, which the advisor knows as the framework."""
 
 MADE_OTHERWISE = {"torchscript-scripted": "torchscript"}
-"""Candidates made in another way than the format that their files have: tried only where a way leads there."""
+"""Candidates that are made in another way, as files of that format: tried only where a way leads there."""

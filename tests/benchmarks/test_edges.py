@@ -17,7 +17,7 @@ def files(folder: str) -> set[str]:
 
 
 def advised(edge: str) -> str:
-    """The advisor's edge: a program is the framework that it is written in, a way of making the format made."""
+    """The advisor's edge: a program is its framework, what is made otherwise the format that it is."""
     here, there = edge.split("-to-")
     here = formats.FRAMEWORK[here] if here in formats.PROGRAMS else here
     return f"{here}-to-{formats.MADE_OTHERWISE.get(there, there)}"
