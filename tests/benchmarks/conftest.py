@@ -13,6 +13,7 @@ from benchmarks.progress import Progress
 from benchmarks.warm import WarmKeeper, WarmServer
 
 TABLES = (".skops", ".ubj", ".json", ".txt")
+SOURCES = ("trained.zip", "tied.zip", "strange.zip", "answers.npz")
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,7 @@ def built(tmp_path_factory) -> Callable[[str], Path]:
     def model(name: str) -> Path:
         keras = name.endswith((".keras", ".tflite")) or name in ("mlp", "mlp.zip", "words")
         framework = "tables" if name.endswith(TABLES) else "keras" if keras else "torch"
+        framework = "source" if name.endswith(".py") or name in SOURCES else framework
         if framework not in done:
             script = Path(__file__).with_name("build_models.py")
             made = subprocess.run(
