@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from benchmarks.worker import confinement, converters, preload, runtimes
+from benchmarks.worker import confinement, converters, opset, preload, runtimes
 
 PACKAGES = (
     "torch",
@@ -44,6 +44,7 @@ def run(channel, workspace: str) -> dict:
     return {
         "converters": edges,
         "runtimes": engines,
+        "opset": opset.newest_loaded() if not engines.get("onnxruntime", {}).get("unavailable", True) else 0,
         "versions": versions(),
         "load_seconds": preload.seconds,
         "sandbox": confinement.mode(),

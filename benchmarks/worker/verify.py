@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import failures
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
 from benchmarks.worker import diagnosis, float64, reference, runtimes
@@ -90,11 +91,12 @@ def _load(runtime_id: str, path: Path, threads: int) -> runtimes.Session:
     except ProblemError:
         raise
     except Exception as error:
+        problem = failures.explain("verify", "does-not-load", runtime_id, str(error) or type(error).__name__)
         raise ProblemError(
-            "verify",
-            "does-not-load",
-            f"{runtime_id} does not load the artifact: {' '.join(str(error).split())[:400]}",
-            "The converter wrote a file that cannot be used; keep the source format.",
+            problem.stage,
+            problem.kind,
+            f"The converter wrote a file that {runtime_id} does not load. {problem.message}",
+            problem.next_step,
         ) from error
 
 

@@ -10,7 +10,8 @@ from benchmarks.advice import advice_for
 from benchmarks.artifact import Finding
 from benchmarks.downloads import REPORT, downloads
 from benchmarks.formats import FRAMEWORK, NAMES
-from pages.view import agreement, latency_plot, link, model, table, text
+from benchmarks.reproduction import format_of_script
+from pages.view import agreement, attempts, latency_plot, link, model, table, text
 from pages.view.progress import OUTCOMES
 
 VERDICTS = {
@@ -123,6 +124,7 @@ def _conversions(report: dict, source: str) -> None:
             )
         )
     table.draw("Conversions", ("Format", "Conversion", "Agrees with the source", "Size"), rows, numbers=[3])
+    attempts.show(report["conversions"])
     agreement.show(report["parity"])
 
 
@@ -135,14 +137,21 @@ def _downloads(run: jobs.Run) -> None:
     """Plain links: the server streams each file from the disk, and none sits in its memory."""
     links = []
     for download in downloads(run):
-        label = "The whole report" if download.what == REPORT else NAMES[download.what]
         links.append(
-            f'<li><a href="./download/{run.id}/{quote(download.what)}" download>{escape(label)}</a>: '
-            f"{escape(download.name)}, {model.size(download.size_bytes)}</li>"
+            f'<li><a href="./download/{run.id}/{quote(download.what)}" download>'
+            f"{escape(_label(download.what))}</a>: {escape(download.name)}, "
+            f"{model.size(download.size_bytes)}</li>"
         )
     if links:
         st.subheader("Take along", anchor=False)
         link.draw(f'<ul aria-label="Downloads">{"".join(links)}</ul>')
+
+
+def _label(what: str) -> str:
+    if what == REPORT:
+        return "The whole report"
+    format_id = format_of_script(what)
+    return f"The script that makes {NAMES[format_id]} again" if format_id else NAMES[what]
 
 
 def _sandbox(environment: dict) -> None:

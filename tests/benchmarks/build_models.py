@@ -173,6 +173,24 @@ def torch_models(folder: Path) -> None:
             wild = torch.as_strided(x, [1], [1], 1 << 40)
             return wild.fill_(1.0)
 
+    class Inverse(nn.Module):
+        """No exporter to ONNX knows it."""
+
+        def forward(self, x):
+            return torch.linalg.inv(x + 4 * torch.eye(4))
+
+    square = torch.randn(2, 4, 4)
+    torch.jit.save(torch.jit.trace(Inverse(), square), folder / "inverse.pt")
+    exported("inverse.pt2", Inverse(), (square,), ({0: batch},))
+
+    class Either(nn.Module):
+        """A branch that depends on the data, as torch.export has it."""
+
+        def forward(self, x):
+            return torch.cond(x.sum() > 0, lambda x: x * 2.0, lambda x: x - 1.0, (x,))
+
+    exported("either.pt2", Either(), (example,), ({0: batch},))
+
     for module in (Endless, Glutton, Leap, Number, Constant, Bad, Crash):
         torch.jit.save(torch.jit.script(module()), folder / f"{module.__name__.lower()}.pt")
     torch.save({"w": torch.zeros(3)}, folder / "checkpoint.pt")
@@ -238,6 +256,16 @@ def keras_models(folder: Path) -> None:
         @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.string, name="words")])
         def serve(self, words):
             return {"upper": tf.strings.upper(words), "length": tf.strings.length(words)}
+
+    class Root(tf.Module):
+        """TensorFlow has it, LiteRT and ONNX have not."""
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3, 3], name="x")])
+        def serve(self, x):
+            return {"root": tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True) + 3.0 * tf.eye(3))}
+
+    root = Root()
+    tf.saved_model.save(root, str(folder / "root"), signatures={"serving_default": root.serve})
 
     words = Words()
     tf.saved_model.save(words, str(folder / "words"), signatures={"serving_default": words.serve})

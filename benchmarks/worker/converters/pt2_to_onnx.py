@@ -25,7 +25,7 @@ def convert(source: Path, target: Path, example: Example) -> None:
         (),
         str(target),
         dynamo=True,
-        opset_version=OPSET,
+        opset_version=min(OPSET, example.opset),
         verbose=False,
         external_data=source.stat().st_size > INLINE_BYTES,
     )

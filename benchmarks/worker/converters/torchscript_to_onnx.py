@@ -30,7 +30,7 @@ def convert(source: Path, target: Path, example: Example) -> None:
         tuple(torch.from_numpy(feed) for feed in example.feeds),
         str(target),
         dynamo=False,
-        opset_version=OPSET,
+        opset_version=min(OPSET, example.opset),
         input_names=names,
         output_names=outputs,
         dynamic_axes=dynamic,
