@@ -9,7 +9,9 @@ A new converter is one file here and one entry in `advisor/knowledge/converters.
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -28,6 +30,11 @@ class Example:
     outputs: tuple[str, ...]
     feeds: list[np.ndarray]
     dynamic_batch: bool
+
+
+def ladder(module) -> dict[str, Callable[[Path, Path, Example], None]]:
+    """What a converter tries, in its order."""
+    return getattr(module, "LADDER", None) or {"as it is": module.convert}
 
 
 def edge_ids() -> list[str]:

@@ -21,12 +21,11 @@ class UnsupportedOperatorError(ProblemError):
 class NotConstantError(ProblemError):
     """A parameter that the target needs as a number is computed while the model runs."""
 
-    def __init__(self, operator: str, node: str, opset: int, parameter: str):
-        where = f" (node “{node}”)" if node else ""
+    def __init__(self, node, parameter: str):
         super().__init__(
             "convert",
             "not-constant",
-            f"{operator} of opset {opset}{where} takes its {parameter} from a value that is only known "
+            f"{node.words} of opset {node.opset} takes its {parameter} from a value that is only known "
             "while the model runs.",
             "Make it a constant of the model (onnxsim or a fixed input shape often does), or keep ONNX.",
         )

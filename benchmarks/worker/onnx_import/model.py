@@ -1,5 +1,6 @@
 """Reading an ONNX file into the plain graph that the interpreter walks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ import onnx
 import onnx.inliner
 from onnx import numpy_helper
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker.onnx_import.errors import UnsupportedOperatorError
 
@@ -71,6 +73,10 @@ class Node:
     def text(self, name: str) -> str:
         value = self.attribute(name)
         return value.decode() if isinstance(value, bytes) else (value or "")
+
+    @property
+    def words(self) -> str:
+        return f"{self.op_type} (node “{self.name}”)" if self.name else self.op_type
 
     def unsupported(self, detail: str, next_step: str = "") -> UnsupportedOperatorError:
         return UnsupportedOperatorError(self.op_type, self.name, self.opset, detail, next_step)
@@ -169,10 +175,41 @@ class Model:
     opset: int
     static: bool
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an input has a size that is not fixed."""
+        return any(
+            spec.shape is None or any(not isinstance(dim, int) for dim in spec.shape) for spec in self.inputs
+        )
 
-def read(source: Path) -> Model:
-    """Raises UnsupportedOperatorError for an operator of another domain than ONNX's own."""
-    return from_proto(onnx.load(str(source)))
+    def names(self, built_in: Iterable[str]) -> onnx_names.Names:
+        """What travels with the artifact; `built_in`: what the example decided, in words."""
+        inputs, outputs = ([spec.name for spec in specs] for specs in (self.inputs, self.outputs))
+        return onnx_names.Names(tuple(inputs), tuple(outputs), tuple(dict.fromkeys(built_in)))
+
+
+def read(source: Path, feeds: list[np.ndarray] | None = None) -> Model:
+    """With the shapes of `feeds`, one for each input, in place of the file's if they are given. Raises
+    UnsupportedOperatorError for an operator of another domain than ONNX's own."""
+    proto = onnx.load(str(source))
+    if feeds is not None:
+        _fix_shapes(proto.graph, feeds)
+    return from_proto(proto)
+
+
+def _fix_shapes(graph: onnx.GraphProto, feeds: list[np.ndarray]) -> None:
+    constants = {tensor.name for tensor in graph.initializer}
+    given = [value for value in graph.input if value.name not in constants]
+    for value, feed in zip(given, feeds, strict=True):
+        tensor = value.type.tensor_type
+        tensor.ClearField("shape")
+        for size in feed.shape:
+            tensor.shape.dim.add(dim_value=size)
+    del graph.value_info[:]
+    for value in graph.output:
+        for dim in value.type.tensor_type.shape.dim:
+            if not dim.HasField("dim_value"):
+                dim.Clear()
 
 
 def from_proto(proto: onnx.ModelProto) -> Model:
