@@ -297,11 +297,11 @@ def _calls_itself(folder: Path, at: Targets) -> Path:
 
 
 def _large_names(folder: Path, at: Targets) -> Path:
-    """A file of names of a gigabyte that takes no place on disk."""
+    """A file of names of 256 MB that takes no place on disk."""
     path = _running(_sound)(folder, at)
     (path / "assets.extra").mkdir()
     with (path / "assets.extra/onnx_names.json").open("wb") as file:
-        file.truncate(2**30)
+        file.truncate(2**28)
     return path
 
 
