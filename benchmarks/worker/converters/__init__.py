@@ -35,11 +35,6 @@ class Example:
     dynamic_batch: bool
 
 
-def ladder(module) -> dict[str, Callable[[Path, Path, Example], None]]:
-    """What a converter tries, in its order."""
-    return getattr(module, "LADDER", None) or {"as it is": module.convert}
-
-
 def edge_ids() -> list[str]:
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 

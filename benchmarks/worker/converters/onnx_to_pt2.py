@@ -27,9 +27,14 @@ def _convert(
     fixed: bool = False,
 ) -> None:
     from benchmarks.worker.onnx_import import model, torch_program
+    from benchmarks.worker.onnx_import.errors import SameAgainError
 
     read = model.read(onnx_file(source), example.feeds if fixed else None)
+    if found and not read.is_open:
+        raise SameAgainError("no size of an input is open")
     program, names = torch_program.exported(read, example.feeds, built_in, found)
+    if built_in and not fixed and not names.built_in:
+        raise SameAgainError("no parameter had to be built in")
     torch.export.save(program, str(target), extra_files={onnx_names.FILE: names.text()})
 
 

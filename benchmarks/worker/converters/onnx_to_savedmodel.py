@@ -20,9 +20,12 @@ def _convert(
     source: Path, target: Path, example: Example, built_in: bool = False, fixed: bool = False
 ) -> None:
     from benchmarks.worker.onnx_import import model, savedmodel
+    from benchmarks.worker.onnx_import.errors import SameAgainError
 
     read = model.read(onnx_file(source), example.feeds if fixed else None)
-    savedmodel.save(read, target, example.feeds, built_in)
+    names = savedmodel.save(read, target, example.feeds, built_in)
+    if built_in and not fixed and not names.built_in:
+        raise SameAgainError("no parameter had to be built in")
 
 
 LADDER = {

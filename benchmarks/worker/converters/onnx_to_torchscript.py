@@ -23,9 +23,12 @@ def _convert(
     source: Path, target: Path, example: Example, built_in: bool = False, fixed: bool = False
 ) -> None:
     from benchmarks.worker.onnx_import import model, torch_program
+    from benchmarks.worker.onnx_import.errors import SameAgainError
 
     read = model.read(onnx_file(source), example.feeds if fixed else None)
     module, names = torch_program.torchscript(read, example.feeds, built_in)
+    if built_in and not fixed and not names.built_in:
+        raise SameAgainError("no parameter had to be built in")
     torch.jit.save(module, str(target), _extra_files={onnx_names.FILE: names.text()})
 
 

@@ -18,6 +18,14 @@ class UnsupportedOperatorError(ProblemError):
         )
 
 
+class SameAgainError(ProblemError):
+    """An attempt that would give what an earlier one gave."""
+
+    def __init__(self, reason: str):
+        super().__init__("convert", "same-again", f"It would be an earlier attempt again: {reason}.",
+                         "See there.")  # fmt: skip
+
+
 class NotConstantError(ProblemError):
     """A parameter that the target needs as a number is computed while the model runs."""
 

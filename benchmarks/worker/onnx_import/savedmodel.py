@@ -17,9 +17,9 @@ SIGNATURE = "serving_default"
 NAMES = f"assets.extra/{onnx_names.FILE}"
 
 
-def save(model: Model, target: Path, feeds: list[np.ndarray], built_in: bool) -> None:
+def save(model: Model, target: Path, feeds: list[np.ndarray], built_in: bool) -> onnx_names.Names:
     """Writes the folder `target`; `built_in` says whether parameters that TensorFlow needs as numbers may be
-    those that `feeds` give. Raises ProblemError."""
+    those that `feeds` give. Returns what the artifact says of itself. Raises ProblemError."""
     names = {id(array): name for name, array in model.graph.constants.items()}
     backend = TensorFlowBackend(walk, names)
     module = tf.Module()
@@ -49,7 +49,9 @@ def save(model: Model, target: Path, feeds: list[np.ndarray], built_in: bool) ->
     }
     _rename_signature(target / "saved_model.pb", rename)
     (target / NAMES).parent.mkdir(exist_ok=True)
-    (target / NAMES).write_text(model.names(backend.specialised.values()).text())
+    found = model.names(backend.specialised.values())
+    (target / NAMES).write_text(found.text())
+    return found
 
 
 def _sortable(kind: str, tensors: tuple[TensorSpec, ...]) -> list[str]:
