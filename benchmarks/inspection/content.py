@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from benchmarks import settings
+from benchmarks import onnx_names, settings
 from benchmarks.inspection import archive
 from benchmarks.inspection.damage import Damaged, refusal
 
@@ -93,7 +93,7 @@ class _Zip(Content):
 class _Tar(Content):
     """A tar is read once: `kept` are the files that a recogniser needs, picked in passing."""
 
-    KEPT_NAME = "saved_model.pb"
+    KEPT_NAMES = ("saved_model.pb", onnx_names.FILE)
 
     def __init__(self, path: Path, head: bytes):
         listing, self._kept = archive.Listing(path.stat().st_size), {}
@@ -105,7 +105,7 @@ class _Tar(Content):
         super().__init__(path, "tar", listing.files, head)
 
     def _wanted(self, name: str) -> bool:
-        return name.rpartition("/")[2] == self.KEPT_NAME
+        return name.rpartition("/")[2] in self.KEPT_NAMES
 
     def view(self, name: str = "") -> memoryview:
         if name not in self._kept:
