@@ -89,6 +89,10 @@ class Conversions:
                 self._say(target, *self._given_up(target))
             possible = still
 
+    def leads_to(self, target: str) -> bool:
+        """Whether the converters that work here lead from what is reached to the format."""
+        return target in ways.reachable(self.reached, self._untried)
+
     def conversions(self, wanted: Sequence[str]) -> tuple[Conversion, ...]:
         """One for each wanted format, in that order, then those in between."""
         between = [target for target in self._tries if target not in wanted]

@@ -1,6 +1,6 @@
 """Formats as files: what a format is called, for people and on disk."""
 
-TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+TARGETS = ("onnx", "torchscript", "torchscript-scripted", "savedmodel", "pt2", "litert")
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
 FILENAMES = {
@@ -13,6 +13,8 @@ FILENAMES = {
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
     "lightgbm-native": "model.txt",
+    "pytorch-source": "model.py",
+    "torchscript-scripted": "scripted.pt",
 }
 
 NAMES = {
@@ -25,6 +27,8 @@ NAMES = {
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
     "lightgbm-native": "LightGBM",
+    "pytorch-source": "PyTorch source",
+    "torchscript-scripted": "TorchScript, scripted",
 }
 
 
@@ -44,5 +48,13 @@ FRAMEWORK = {
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",
+    "pytorch-source": "pytorch",
+    "torchscript-scripted": "pytorch",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
+
+PROGRAMS = {"pytorch-source"}
+"""Formats that are the framework's own program, which the advisor knows as the framework."""
+
+MADE_OTHERWISE = {"torchscript-scripted": "torchscript"}
+"""Candidates that are made in another way, as files of that format: tried only where a way leads there."""

@@ -56,6 +56,10 @@ class Content:
         `MAX_MEMBER_BYTES`. Raises `Damaged` where that is not enough."""
         raise NotImplementedError
 
+    def beginning(self, name: str, most: int) -> bytes:
+        """The first bytes of one file, `most` of them at most, however large it is."""
+        return bytes(self.view(name)[:most])
+
     def text(self, name: str) -> str:
         return bytes(self.view(name)).decode("utf-8", "replace")
 
@@ -88,6 +92,9 @@ class _Zip(Content):
 
     def view(self, name: str = "") -> memoryview:
         return self._zip.view(name, MAX_MEMBER_BYTES)
+
+    def beginning(self, name: str, most: int) -> bytes:
+        return self._zip.beginning(name, most)
 
 
 class _Tar(Content):
