@@ -1,8 +1,9 @@
 """Formats as files: what a format is called on disk, and the way from one to another."""
 
 from collections import deque
+from dataclasses import dataclass
 
-TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert", "onnx-float16", "onnx-int8")
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
 FILENAMES = {
@@ -15,6 +16,8 @@ FILENAMES = {
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
     "lightgbm-native": "model.txt",
+    "onnx-float16": "model-float16.onnx",
+    "onnx-int8": "model-int8.onnx",
 }
 
 NAMES = {
@@ -27,6 +30,8 @@ NAMES = {
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
     "lightgbm-native": "LightGBM",
+    "onnx-float16": "ONNX float16",
+    "onnx-int8": "ONNX int8 (dynamic)",
 }
 
 
@@ -46,8 +51,23 @@ FRAMEWORK = {
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",
+    "onnx-float16": "onnx",
+    "onnx-int8": "onnx",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A format with numbers of less precision. `of`: the format that its files are, by which the advisor knows
+    it; `precision`: what its weights are rounded to."""
+
+    of: str
+    precision: str
+
+
+VARIANTS = {"onnx-float16": Variant("onnx", "float16"), "onnx-int8": Variant("onnx", "int8")}
+"""The candidates that are lossy by intent, with an error and a tolerance of their own."""
 
 
 def route(source: str, target: str, edges: set[str]) -> tuple[str, ...] | None:
