@@ -1,6 +1,5 @@
-"""Formats as files: what a format is called on disk, and the way from one to another."""
+"""Formats as files: what a format is called, for people and on disk."""
 
-from collections import deque
 from dataclasses import dataclass
 
 TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert", "onnx-float16", "onnx-int8")
@@ -59,8 +58,8 @@ FRAMEWORK = {
 
 @dataclass(frozen=True)
 class Variant:
-    """A format with numbers of less precision. `of`: the format that its files are, by which the advisor knows
-    it; `precision`: what its weights are rounded to."""
+    """A format whose numbers are less precise. `of`: the format that its files are, by which the advisor
+    knows it; `precision`: what its weights are rounded to."""
 
     of: str
     precision: str
@@ -68,20 +67,3 @@ class Variant:
 
 VARIANTS = {"onnx-float16": Variant("onnx", "float16"), "onnx-int8": Variant("onnx", "int8")}
 """The candidates that are lossy by intent, with an error and a tolerance of their own."""
-
-
-def route(source: str, target: str, edges: set[str]) -> tuple[str, ...] | None:
-    """The shortest way as formats, both ends included; None where there is none. `edges` are ids
-    such as "keras-to-onnx"."""
-    ways = deque([(source,)])
-    seen = {source}
-    while ways:
-        way = ways.popleft()
-        if way[-1] == target:
-            return way
-        for edge in sorted(edges):
-            here, there = edge.split("-to-")
-            if here == way[-1] and there not in seen:
-                seen.add(there)
-                ways.append((*way, there))
-    return None

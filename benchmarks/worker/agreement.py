@@ -35,10 +35,10 @@ float16: as an output that is float16 itself. One rounding costs 2⁻¹¹ = 5·1
 Runtime 1.32, 0.3 to 1.4·10⁻³ of the largest value for ResNet-18 and -50, a transformer and an LSTM, 1.4·10⁻²
 for MobileNetV2 with random weights.
 
-int8: a share of the largest value only, since a scale is shared by all that lies in one tensor: one rounding
-costs 1/255 = 4·10⁻³ of it, and errors add up with depth. Measured alike, 0.8 to 1.7·10⁻² for the same
-models and 1.7·10⁻¹ for MobileNetV2, whose depthwise convolutions are known to lose their accuracy (Krishnamoorthi
-2018, arXiv:1806.08342): 10⁻¹ stands between the two."""
+int8: a share of the largest value only, since all that lies in one tensor shares a scale: one rounding costs
+1/255 = 4·10⁻³ of it, and errors add up with depth. Measured alike, 0.8 to 5.5·10⁻² for the same models and
+1.7·10⁻¹ for MobileNetV2, whose depthwise convolutions are known to lose their accuracy (Krishnamoorthi 2018,
+arXiv:1806.08342): 10⁻¹ stands between the two."""
 FAR = 10.0
 """A float64 answer further from the source's own than this many tolerances went another way (it took another
 branch, was rounded to another whole number) and excuses nothing."""

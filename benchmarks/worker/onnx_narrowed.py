@@ -1,5 +1,5 @@
-"""What the converters to ONNX's lossy variants share: how the model is read, and whether anything of it became
-smaller. A file in which nothing did is no variant."""
+"""What the converters to ONNX's lossy variants share: how the model is read, and whether anything of it
+became smaller. A file in which nothing did is no variant."""
 
 from collections.abc import Iterator
 from pathlib import Path

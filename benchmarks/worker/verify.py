@@ -36,7 +36,8 @@ def run(channel, workspace: str, format: str, artifact: str, threads: int, budge
 
     It passes if every case does, but for the one with a NaN in its inputs: fused operators of every
     runtime may turn NaN into a number (TensorFlow's ReLU does), which is said and decides nothing. Neither do
-    large inputs for float16, which ends at 65,504. A lossy variant of a classifier must name its classes too."""
+    large inputs for float16, which ends at 65,504. A variant that is lossy must name a classifier's classes
+    as well."""
     began = time.monotonic()
     folder = Path(workspace)
     precision = VARIANTS[format].precision if format in VARIANTS else ""

@@ -9,6 +9,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.onnx_narrowed import read, refuse_if_nothing, tensors
 
 VIA = "onnxruntime.transformers.float16.convert_float_to_float16(…, keep_io_types=True)"
+PACKAGES = ("onnxruntime", "onnx")
 PRODUCTS = {"Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"}
 """Sums of many products, which lose least: what torch.amp runs in float16 too
 (docs.pytorch.org/docs/stable/amp.html, "CUDA Ops that can autocast to float16")."""

@@ -9,6 +9,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.onnx_narrowed import read, refuse_if_nothing, tensors
 
 VIA = "onnxruntime.quantization.quantize_dynamic(…, per_channel=True, weight_type=QuantType.QInt8)"
+PACKAGES = ("onnxruntime", "onnx")
 PRODUCTS = ("Attention", "LSTM", "MatMul")
 """What ONNX Runtime recommends dynamic quantisation for: transformers and recurrent models, not convolutions
 (onnxruntime.ai/docs/performance/model-optimizations/quantization.html). Gemm is among them: it is split into
