@@ -28,7 +28,8 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the reason, or ""."""
+    {"format", "formats", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the
+    reason, or ""."""
     edges, engines = {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -40,7 +41,8 @@ def run(channel, workspace: str) -> dict:
         }
     for runtime_id in runtimes.runtime_ids():
         module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
-        engines[runtime_id] = {"format": getattr(module, "FORMAT", ""), "unavailable": reason}
+        loads = getattr(module, "FORMATS", ("",))
+        engines[runtime_id] = {"format": loads[0], "formats": list(loads), "unavailable": reason}
     return {
         "converters": edges,
         "runtimes": engines,

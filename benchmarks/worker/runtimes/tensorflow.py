@@ -12,7 +12,7 @@ from benchmarks.errors import ProblemError
 from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
-FORMAT = "savedmodel"
+FORMATS = ("savedmodel",)
 ORDER = "assets.extra/onnx_names.json"
 """{"inputs": […], "outputs": […]}: a signature is a dictionary and keeps no order of its own."""
 

@@ -8,7 +8,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 from benchmarks.worker.torch_session import NAMES, TorchSession, named
 
-FORMAT = "torchscript"
+FORMATS = ("torchscript",)
 
 
 def unavailable() -> str:
