@@ -13,7 +13,7 @@ PACKAGES = ("onnxruntime", "onnx")
 PRODUCTS = {"Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"}
 """Sums of many products, which lose least: what torch.amp runs in float16 too
 (docs.pytorch.org/docs/stable/amp.html, "CUDA Ops that can autocast to float16")."""
-_LOWEST, _HIGHEST = np.finfo(np.float16).min, np.finfo(np.float16).max
+_RANGE = np.finfo(np.float16)
 
 
 def unavailable() -> str:
@@ -43,15 +43,16 @@ def _convert(model, target: Path, kept: set[str]) -> None:
 
 
 def _weights(source: Path, target: Path, example: Example) -> None:
-    """Raises ProblemError where there is no weight in float32."""
+    """Single numbers, which may be as small as an epsilon, stay. Raises ProblemError where there is nothing
+    else in float32."""
     import onnx
 
     model = read(source)
     casts = []
     for weight in model.graph.initializer:
-        if weight.data_type == onnx.TensorProto.FLOAT:
-            name, array = weight.name, onnx.numpy_helper.to_array(weight)
-            narrowed = np.clip(array, _LOWEST, _HIGHEST).astype(np.float16)
+        name, array = weight.name, onnx.numpy_helper.to_array(weight)
+        if weight.data_type == onnx.TensorProto.FLOAT and array.size > 1:
+            narrowed = np.clip(array, _RANGE.min, _RANGE.max).astype(np.float16)
             weight.CopyFrom(onnx.numpy_helper.from_array(narrowed, f"{name}/float16"))
             casts.append(onnx.helper.make_node("Cast", [weight.name], [name], to=onnx.TensorProto.FLOAT))
     refuse_if_nothing(len(casts), "float16", "weights in float32")
