@@ -14,6 +14,7 @@ PRODUCTS = ("Attention", "LSTM", "MatMul")
 """What ONNX Runtime recommends dynamic quantisation for: transformers and recurrent models, not convolutions
 (onnxruntime.ai/docs/performance/model-optimizations/quantization.html). Gemm is among them: it is split into
 MatMul and Add."""
+_CANDIDATES = "constant weights of matrix products, convolutions or LSTMs"
 
 
 def unavailable() -> str:
@@ -41,6 +42,7 @@ def _quantise(source: Path, target: Path, prepare: bool, operators: tuple[str, .
 
     kinds = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
     model = read(source)
+    refuse_if_nothing(tensors(model, onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16), "int8", _CANDIDATES)
     before = tensors(model, *kinds)
     with tempfile.TemporaryDirectory() as folder:
         whole = prepared = f"{folder}/whole.onnx"
@@ -57,7 +59,7 @@ def _quantise(source: Path, target: Path, prepare: bool, operators: tuple[str, .
             extra_options={"EnableSubgraph": True},
         )
     after = tensors(onnx.load(target), *kinds)
-    refuse_if_nothing(after - before, "int8", "constant weights of matrix products, convolutions or LSTMs")
+    refuse_if_nothing(after - before, "int8", _CANDIDATES)
 
 
 LADDER = {
