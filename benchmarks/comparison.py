@@ -17,7 +17,7 @@ from benchmarks.errors import ProblemError
 from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Environment, Report
-from benchmarks.verdict import judge
+from benchmarks.verdict import judge, with_losses
 from benchmarks.verification import measured_batches, run_reference
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import UNPACKED, WORK, close_work, open_work
@@ -168,7 +168,7 @@ class _Run:
                 candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
             )
         rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]}
-        verdict = judge(rounds)
+        verdict = with_losses(judge(rounds), rounds, conversions.parity())
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
         findings += [Finding("warning", str(problem)) for problem in problems]
