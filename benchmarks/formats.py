@@ -2,7 +2,7 @@
 
 from collections import deque
 
-TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert", "openvino")
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
 FILENAMES = {
@@ -11,6 +11,7 @@ FILENAMES = {
     "pt2": "model.pt2",
     "savedmodel": "savedmodel",
     "litert": "model.tflite",
+    "openvino": "openvino",
     "keras": "model.keras",
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
@@ -23,6 +24,7 @@ NAMES = {
     "pt2": "torch.export (.pt2)",
     "savedmodel": "SavedModel",
     "litert": "LiteRT",
+    "openvino": "OpenVINO IR",
     "keras": "Keras",
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
@@ -43,6 +45,7 @@ FRAMEWORK = {
     "savedmodel": "tensorflow",
     "keras": "keras",
     "litert": "tensorflow",
+    "openvino": "onnx",
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",

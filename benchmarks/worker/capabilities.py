@@ -15,6 +15,7 @@ PACKAGES = (
     "onnxscript",
     "tf2onnx",
     "ai-edge-litert",
+    "openvino",
     "scikit-learn",
     "skops",
     "skl2onnx",

@@ -1,0 +1,17 @@
+"""SavedModel → OpenVINO IR through OpenVINO's own reader of TensorFlow's graphs."""
+
+from pathlib import Path
+
+from benchmarks.worker import openvino_model, preload
+from benchmarks.worker.converters import Example
+from benchmarks.worker.silent_openvino import openvino
+
+VIA = "openvino.convert_model(saved_model)"
+
+
+def unavailable() -> str:
+    return preload.missing.get("benchmarks.worker.silent_openvino", "")
+
+
+def convert(source: Path, target: Path, example: Example) -> None:
+    openvino_model.save(openvino.convert_model(source), target, example)
