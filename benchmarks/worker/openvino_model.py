@@ -10,8 +10,8 @@ GRAPH = "model.xml"
 
 
 def save(model: openvino.Model, target: Path, example: Example) -> None:
-    """Writes the folder `target`. Weights keep their type: OpenVINO would make float16 of float32. An input or
-    output without a name, or with several of which one is the source's at its place, gets that one."""
+    """Writes the folder `target`. Weights keep their type: OpenVINO would make float16 of float32. An input
+    or output without a name, or with several of which one is the source's at its place, gets that one."""
     for port, name in _pairs(model, example):
         if not port.get_names() or name in port.get_names():
             port.get_tensor().set_names({name})
@@ -37,10 +37,12 @@ def _pairs(model: openvino.Model, example: Example) -> list[tuple]:
     return pairs
 
 
-def resize(model: openvino.Model, example: Example, dynamic_batch: bool = False) -> None:
-    """Fixes the shapes of the inputs to the example's, but for the first dimension where `dynamic_batch`."""
-    shapes = {}
-    for port, feed in zip(model.inputs, example.feeds, strict=True):
+def shapes(example: Example) -> dict[str, openvino.PartialShape]:
+    """The shape of the example for each input, its first dimension open where the source leaves it open."""
+    found = {}
+    for spec, feed in zip(example.inputs, example.feeds, strict=True):
         sizes = list(feed.shape)
-        shapes[port] = openvino.PartialShape([-1, *sizes[1:]] if dynamic_batch and sizes else sizes)
-    model.reshape(shapes)
+        if example.dynamic_batch and sizes:
+            sizes[0] = -1
+        found[spec.name] = openvino.PartialShape(sizes)
+    return found

@@ -7,7 +7,8 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.runtimes import litert
 from benchmarks.worker.silent_openvino import openvino
 
-VIA = "openvino.convert_model(…tflite)"
+VIA = "openvino.convert_model(…)"
+PACKAGES = ("openvino", "ai-edge-litert")
 
 
 def unavailable() -> str:

@@ -1,5 +1,5 @@
-"""OpenVINO IR on the CPU, compiled for latency and in float32: on processors that have bfloat16 OpenVINO would
-compute in that by itself, which no comparison with the source passes."""
+"""OpenVINO IR on the CPU, compiled for latency and in float32. On processors that have bfloat16 OpenVINO
+computes in that unless told not to, which does not agree with any source."""
 
 from pathlib import Path
 
