@@ -173,6 +173,7 @@ class Conversions:
             self._workspace / ARTIFACTS / reproduction.folder_of(target),
             self._workspace / WORK,
             self._description,
+            formats.filename(self._source, self.reached[self._source].path),
             steps,
             artifact,
             self._about,

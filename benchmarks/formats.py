@@ -1,5 +1,7 @@
 """Formats as files: what a format is called, for people and on disk."""
 
+from pathlib import Path
+
 TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert", "openvino")
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
@@ -28,6 +30,19 @@ NAMES = {
     "xgboost-native": "XGBoost",
     "lightgbm-native": "LightGBM",
 }
+
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def filename(format_id: str, model: Path) -> str:
+    """What a model's file is called so that its runtime reads it as what it is: Keras tells its two kinds of
+    files by their endings."""
+    if format_id == "keras":
+        with model.open("rb") as file:
+            if file.read(len(_HDF5)) == _HDF5:
+                return "model.h5"
+    return FILENAMES[format_id]
 
 
 def name(label: str) -> str:

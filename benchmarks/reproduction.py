@@ -33,13 +33,15 @@ def write(
     folder: Path,
     work: Path,
     source: Description,
+    filename: str,
     steps: Sequence[tuple[str, str, str]],
     artifact: ArtifactFile,
     about: dict,
     capabilities: dict,
 ) -> None:
-    """Writes the folder. `steps`: (from, to, attempt) for each hop; `about`: what the task `reference`
-    returned; `capabilities`: the task's of that name. What came from a fork goes into files of data only."""
+    """Writes the folder. `filename`: what the source's runtime wants it called; `steps`: (from, to, attempt)
+    for each hop; `about`: what the task `reference` returned; `capabilities`: the task's of that name. What
+    came from a fork goes into files of data only."""
     plain_files.discard(folder)
     folder.mkdir(parents=True)
     edges = [f"{here}-to-{there}" for here, there, _ in steps]
@@ -52,7 +54,7 @@ def write(
     told = {
         "source": {
             "format": source.format,
-            "filename": formats.FILENAMES[source.format],
+            "filename": filename,
             "sha256": source.sha256,
         },
         "steps": [

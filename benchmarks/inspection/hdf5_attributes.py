@@ -7,11 +7,13 @@ import struct
 from collections.abc import Set
 
 from benchmarks.inspection import hdf5
-from benchmarks.inspection.damage import Damaged
+from benchmarks.inspection.damage import Damaged, Truncated
 
 MAX_BYTES = 24 * 2**20
 """Of one string; a description of a model with as many layers as are taken has less."""
 _ATTRIBUTE, _ATTRIBUTE_INFO = 0x0C, 0x15
+_END_AT = 40
+"""Where the superblock says how long the file is."""
 _STRING, _VARIABLE_LENGTH, _OF_LETTERS = 3, 9, 1
 
 
@@ -28,9 +30,12 @@ def root_strings(data: memoryview, wanted: Set[str]) -> dict[str, bytes]:
 
 
 def _strings(data: memoryview, wanted: Set[str]) -> dict[str, bytes]:
+    messages = hdf5.root_messages(data)
+    if struct.unpack_from("<Q", data, _END_AT)[0] > len(data):
+        raise Truncated("has fewer bytes than it says itself")
     found: dict[str, bytes] = {}
     names = set()
-    for kind, at, flags in hdf5.root_messages(data):
+    for kind, at, flags in messages:
         if kind == _ATTRIBUTE_INFO or (kind == _ATTRIBUTE and flags & hdf5.SHARED):
             raise hdf5.NewerLayout("keeps its attributes in a newer layout of HDF5")
         if kind != _ATTRIBUTE:
