@@ -12,15 +12,15 @@ from pathlib import Path
 
 from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
-from benchmarks.errors import Problem, ProblemError
-from benchmarks.inspection.content import open_content
+from benchmarks.conversion import Conversions
+from benchmarks.errors import ProblemError
 from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
-from benchmarks.report import ArtifactFile, Conversion, Environment, Parity, Report
+from benchmarks.report import Environment, Report
 from benchmarks.verdict import judge
-from benchmarks.verification import disagreement, measured_batches, run_reference, verify
+from benchmarks.verification import measured_batches, run_reference
 from benchmarks.warm import WarmServer
-from benchmarks.workspace import UNPACKED, WORK, close_work, open_work, take_out
+from benchmarks.workspace import UNPACKED, WORK, close_work, open_work
 
 DEFAULT_BUDGET_S = 20.0
 
@@ -138,8 +138,6 @@ class _Run:
             warm,
             on_progress,
         )
-        self.conversions: dict[str, Conversion] = {}
-        self.parity: list[Parity] = []
 
     def run(self) -> Report:
         source = self.identify()
@@ -155,17 +153,12 @@ class _Run:
                 self.say,
                 source.operators,
             )
-            edges = {edge for edge, entry in capabilities["converters"].items() if not entry["unavailable"]}
             wanted = [target for target in self.options.to or formats.TARGETS if target != source.format]
-            ways = {target: formats.route(source.format, target, edges) for target in wanted}
-            for target in sorted(wanted, key=lambda target: (len(ways[target] or ()), wanted.index(target))):
-                self.reach(target, ways[target], capabilities)
-            candidates = {source.format: self.source_path}
-            candidates |= {
-                p.format: self.workspace / self.conversions[p.format].artifact.path
-                for p in self.parity
-                if p.outcome == "passed"
-            }
+            conversions = Conversions(
+                source, self.source_path, self.workspace, about, capabilities, self.warm, self.say
+            )
+            conversions.reach(wanted)
+            candidates = {format: reached.path for format, reached in conversions.reached.items()}
             batches = measured_batches(about, self.options)
             measurements, problems = [], []
             if self.options.budget_s > 0:
@@ -177,13 +170,11 @@ class _Run:
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
         findings += [Finding("warning", str(problem)) for problem in problems]
-        order = {target: i for i, target in enumerate(wanted)}
-        conversions = sorted(self.conversions.values(), key=lambda c: order.get(c.target, len(order)))
         return Report(
             source,
             environment(capabilities),
-            tuple(conversions),
-            tuple(self.parity),
+            conversions.conversions(wanted),
+            conversions.parity(),
             tuple(measurements),
             verdict,
             tuple(findings),
@@ -224,98 +215,6 @@ class _Run:
         capabilities = self.warm.run("capabilities", self.workspace / WORK)
         self.say(Progress("server", "Load the frameworks", "passed"))
         return capabilities
-
-    def reach(self, target: str, way: tuple[str, ...] | None, capabilities: dict) -> None:
-        """Converts along `way`, whose earlier formats were reached before, and verifies the result."""
-        stage, title = f"convert-{target}", f"Convert to {formats.NAMES.get(target, target)}"
-        source = way[0] if way else inspection.identify(self.model).format
-        if way is None:
-            problem = _no_way(source, target, capabilities)
-            self.conversions[target] = Conversion(source, target, "unavailable", error=problem)
-            self.say(Progress(stage, title, "unavailable", problem.message))
-            return
-        before = way[-2]
-        if before != source and before not in self.conversions:
-            self.reach(before, way[:-1], capabilities)
-        if before != source and not self.usable(before):
-            problem = Problem(
-                "convert", "hop-failed", f"It leads over {formats.NAMES[before]}, which failed.", "See there."
-            )
-            self.conversions[target] = Conversion(source, target, "skipped", way[1:-1], error=problem)
-            self.say(Progress(stage, title, "skipped", problem.message))
-            return
-        self.say(Progress(stage, title))
-        name = f"artifacts/{formats.FILENAMES[target]}"
-        (self.workspace / "artifacts").mkdir(exist_ok=True)
-        path, written = self.workspace / name, self.workspace / WORK / formats.FILENAMES[target]
-        origin = (
-            self.source_path if before == source else self.workspace / self.conversions[before].artifact.path
-        )
-        conversion = Conversion(source, target, "passed", way[1:-1])
-        try:
-            done = self.warm.run(
-                "convert",
-                self.workspace / WORK,
-                reads=(origin,),
-                source=str(origin),
-                source_format=before,
-                target=str(written),
-                target_format=target,
-            )
-            conversion = replace(conversion, call=done["via"], seconds=done["seconds"])
-            take_out(written, path)
-            content = open_content(path)
-            artifact = ArtifactFile(target, name, content.sha256(), content.size_bytes)
-            conversion = replace(conversion, artifact=artifact)
-        except ProblemError as error:
-            discard(written)
-            discard(path)
-            self.conversions[target] = replace(conversion, outcome="failed", error=error.problem)
-            self.say(Progress(stage, title, "failed", error.problem.message))
-            return
-        parity = verify(
-            target,
-            path,
-            self.workspace,
-            self.warm,
-            lambda words: self.say(Progress(stage, title, None, words)),
-        )
-        self.parity.append(parity)
-        if parity.outcome != "passed":
-            # A conversion succeeded only if the artifact loads in its runtime and agrees with the source.
-            conversion = replace(conversion, outcome="failed", error=disagreement(parity))
-        self.conversions[target] = conversion
-        detail = (
-            conversion.error.message
-            if conversion.error
-            else f"{conversion.seconds:.1f} s, verified on {len(parity.cases)} cases"
-        )
-        self.say(Progress(stage, title, conversion.outcome, detail))
-
-    def usable(self, target: str) -> bool:
-        return self.conversions[target].outcome == "passed"
-
-
-def _no_way(source: str, target: str, capabilities: dict) -> Problem:
-    broken = [
-        f"{edge}: {entry['unavailable']}"
-        for edge, entry in capabilities["converters"].items()
-        if entry["unavailable"] and edge == f"{source}-to-{target}"
-    ]
-    names = formats.NAMES.get(source, source), formats.NAMES.get(target, target)
-    if broken:
-        return Problem(
-            "convert",
-            "converter-missing",
-            f"The converter cannot run here: {broken[0]}.",
-            "Install its framework.",
-        )
-    return Problem(
-        "convert",
-        "no-converter",
-        f"No converter leads from {names[0]} to {names[1]} yet.",
-        f"Export {names[1]} from the original model in its training framework.",
-    )
 
 
 def environment(capabilities: dict) -> Environment:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from benchmarks import jobs, plain_files
 from benchmarks.errors import ProblemError
+from benchmarks.reproduction import folder_of
 
 REPORT = "report"
 ARTIFACTS = "artifacts"
@@ -21,8 +22,8 @@ _zipping = threading.Lock()
 
 @dataclass(frozen=True)
 class Download:
-    """`what`: "report" or a format id; `name`: what the file is called once it is saved; `size_bytes`: of a
-    folder, before it is zipped."""
+    """`what`: "report", a format id, or what `reproduction.folder_of` calls its script; `name`: what the
+    file is called once it is saved; `size_bytes`: of a folder, before it is zipped."""
 
     what: str
     name: str
@@ -41,26 +42,32 @@ class Opened:
 def downloads(run: jobs.Run) -> list[Download]:
     """What a finished run offers, artifacts first."""
     found = []
-    for artifact, name in _artifacts(run):
+    for what, name in _artifacts(run):
         path = run.folder / ARTIFACTS / name
         with suppress(OSError):  # gone, or cannot be read
             if plain_files.is_plain(path):
-                saved_as = f"{name}.zip" if path.is_dir() else name
-                found.append(Download(artifact["format"], saved_as, artifact["size_bytes"]))
+                folder = path.is_dir()
+                size = plain_files.size_bytes(path) if folder else path.stat().st_size
+                found.append(Download(what, f"{name}.zip" if folder else name, size))
     if run.report:
         report = run.folder / "report.json"
         found.append(Download(REPORT, report.name, report.stat().st_size))
     return found
 
 
-def _artifacts(run: jobs.Run) -> list[tuple[dict, str]]:
-    """The report's artifacts, each with its name in the folder `artifacts`."""
-    listed = [conversion["artifact"] for conversion in (run.report or {}).get("conversions", ())]
-    paths = [(artifact, PurePosixPath(artifact["path"]).parts) for artifact in listed if artifact]
+def _artifacts(run: jobs.Run) -> list[tuple[str, str]]:
+    """The report's artifacts and the scripts that repeat their making: what each is, with its name in the
+    folder `artifacts`."""
+    found = []
+    for conversion in (run.report or {}).get("conversions", ()):
+        if artifact := conversion["artifact"]:
+            found.append((artifact["format"], PurePosixPath(artifact["path"])))
+        if script := conversion.get("reproduce"):
+            found.append((folder_of(conversion["to"]), PurePosixPath(script).parent))
     return [
-        (artifact, parts[1])
-        for artifact, parts in paths
-        if len(parts) == 2 and parts[0] == ARTIFACTS and parts[1] != ".."
+        (what, path.name)
+        for what, path in found
+        if path.parts == (ARTIFACTS, path.name) and path.name != ".."
     ]
 
 
@@ -75,7 +82,7 @@ def open_download(run_id: str, what: str) -> Opened:
         raise _unknown()
     names = ("report.json",)
     if what != REPORT:
-        name = next(name for artifact, name in _artifacts(run) if artifact["format"] == what)
+        name = next(name for offer, name in _artifacts(run) if offer == what)
         names = (ARTIFACTS, offered[what].name)
         if name != offered[what].name:
             _zip(run.folder, name, offered[what].name)

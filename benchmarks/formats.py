@@ -1,6 +1,4 @@
-"""Formats as files: what a format is called on disk, and the way from one to another."""
-
-from collections import deque
+"""Formats as files: what a format is called, for people and on disk."""
 
 TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
 """The formats that a comparison tries to reach, in the order in which they are shown."""
@@ -48,20 +46,3 @@ FRAMEWORK = {
     "lightgbm-native": "lightgbm",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
-
-
-def route(source: str, target: str, edges: set[str]) -> tuple[str, ...] | None:
-    """The shortest way as formats, both ends included; None where there is none. `edges` are ids
-    such as "keras-to-onnx"."""
-    ways = deque([(source,)])
-    seen = {source}
-    while ways:
-        way = ways.popleft()
-        if way[-1] == target:
-            return way
-        for edge in sorted(edges):
-            here, there = edge.split("-to-")
-            if here == way[-1] and there not in seen:
-                seen.add(there)
-                ways.append((*way, there))
-    return None

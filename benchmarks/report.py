@@ -21,9 +21,23 @@ class ArtifactFile:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One try to make a format. `route`: the formats from the source to it; `attempt`: which of the last
+    converter's ways of calling it; `seconds`: of the last converter, None where it did not end by itself."""
+
+    route: tuple[str, ...]
+    attempt: str
+    outcome: str
+    seconds: float | None = None
+    error: Problem | None = None
+
+
+@dataclass(frozen=True)
 class Conversion:
     """`via` lists the formats in between, `call` the converter's own call for the last hop;
-    `seconds` is the time of the conversion itself."""
+    `seconds` is the time of the last hop's conversion itself. `attempts`: everything that was tried, in
+    order; what stands above them is of the one that came furthest. `reproduce`: the script that makes the
+    artifact again, relative to the folder that holds the report."""
 
     source: str
     target: str
@@ -33,6 +47,8 @@ class Conversion:
     seconds: float | None = None
     artifact: ArtifactFile | None = None
     error: Problem | None = None
+    attempts: tuple[Attempt, ...] = ()
+    reproduce: str | None = None
 
     def to_json(self) -> dict:
         data = asdict(self)

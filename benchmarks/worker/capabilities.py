@@ -27,12 +27,17 @@ PACKAGES = (
 
 
 def run(channel, workspace: str) -> dict:
-    """Returns {"converters": {edge id: {"via", "unavailable"}}, "runtimes": {id: {"format",
-    "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the reason, or ""."""
+    """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
+    {"format", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the reason, or ""."""
     edges, engines = {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
-        edges[edge] = {"via": getattr(module, "VIA", ""), "unavailable": reason}
+        edges[edge] = {
+            "via": getattr(module, "VIA", ""),
+            "packages": list(getattr(module, "PACKAGES", ())),
+            "attempts": list(converters.ladder(module)) if module else [],
+            "unavailable": reason,
+        }
     for runtime_id in runtimes.runtime_ids():
         module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
         engines[runtime_id] = {"format": getattr(module, "FORMAT", ""), "unavailable": reason}

@@ -13,14 +13,22 @@ _UNSUPPORTED = re.compile(
 )
 
 
-def run(channel, workspace: str, source: str, source_format: str, target: str, target_format: str) -> dict:
-    """Returns {"via", "seconds"}. Raises ProblemError(stage="convert") with the converter's words."""
+def run(
+    channel,
+    workspace: str,
+    source: str,
+    source_format: str,
+    target: str,
+    target_format: str,
+    attempt: str = converters.ONLY,
+) -> dict:
+    """`attempt`: which of the converter's. Returns {"via", "seconds"}. Raises ProblemError(stage="convert")
+    with the converter's words."""
     module = converters.converter(source_format, target_format)
     example = reference.example(Path(workspace))
-    channel.progress(f"{source_format} → {target_format}: {module.VIA}")
     started = time.monotonic()
     try:
-        module.convert(Path(source), Path(target), example)
+        converters.ladder(module)[attempt](Path(source), Path(target), example)
     except ProblemError:
         raise
     except Exception as error:

@@ -1,7 +1,8 @@
 """Task: run the source model itself. What it answers is what every conversion must answer.
 
-Writes `reference.npz` in the workspace: `i<case>_<k>` and `o<case>_<k>`, the inputs and outputs of
-each case, and `reference.json` with the specs. The task `float64` adds `float64-<case>.npz` to it.
+Writes in the workspace: `reference.npz`, `i<case>_<k>` and `o<case>_<k>`, the inputs and outputs of each
+case; `example.npz`, the inputs of the first; `reference.json`, the specs. The task `float64` adds
+`float64-<case>.npz` to it.
 """
 
 import json
@@ -18,6 +19,7 @@ from benchmarks.worker import doubts, given_inputs, index_bound, input_cases, ru
 from benchmarks.worker.converters import Example
 from benchmarks.worker.input_cases import Case
 
+EXAMPLE = "example.npz"
 MAX_STORED_BYTES = 1_000_000_000
 """Inputs and outputs of all cases together: they are kept in memory until the task ends."""
 
@@ -96,6 +98,9 @@ def run(
     findings += doubts.about_repetition(deterministic, operators)
     findings += doubts.about_outputs(asked.cases, [asked.outputs(k) for k in range(len(asked.cases))])
     asked.write(Path(workspace, "reference.npz"))
+    # What converters get, in a file of its own: a script that repeats a conversion takes it along.
+    feeds = {str(k): _storable(feed) for k, feed in enumerate(asked.feeds(0))}
+    np.savez(Path(workspace, EXAMPLE), **feeds)
     summary = {
         "runtime": runtime_id,
         "inputs": [vars(spec) for spec in specs],

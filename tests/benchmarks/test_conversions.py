@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import comparison
+from benchmarks import comparison, verification
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
 from benchmarks.formats import TARGETS
@@ -102,10 +102,10 @@ def test_another_models_artifact_does_not_pass(bench, built):
     described = comparison.inspection.describe(source)
     inputs = comparison.input_specs(described, OPTIONS)
     comparison.open_work(bench.folder)
-    comparison.run_reference(source, "pt2", inputs, bench.folder, OPTIONS, bench.server, bench.say)
+    verification.run_reference(source, "pt2", inputs, bench.folder, OPTIONS, bench.server, bench.say)
     right, wrong = (Path(shutil.copy(built(n), bench.folder)) for n in ("mlp.onnx", "other.onnx"))
-    assert comparison.verify("onnx", right, bench.folder, bench.server).outcome == "passed"
-    found = comparison.verify("onnx", wrong, bench.folder, bench.server)
+    assert verification.verify("onnx", right, bench.folder, bench.server).outcome == "passed"
+    found = verification.verify("onnx", wrong, bench.folder, bench.server)
     assert found.outcome == "failed"
     assert found.max_abs_error > 0.01
     assert not any(case["passed"] for case in found.cases)
@@ -115,10 +115,10 @@ def test_a_damaged_artifact_does_not_load(bench, built):
     source = Path(shutil.copy(built("mlp.pt2"), bench.folder))
     inputs = comparison.input_specs(comparison.inspection.describe(source), OPTIONS)
     comparison.open_work(bench.folder)
-    comparison.run_reference(source, "pt2", inputs, bench.folder, OPTIONS, bench.server, bench.say)
+    verification.run_reference(source, "pt2", inputs, bench.folder, OPTIONS, bench.server, bench.say)
     broken = bench.folder / "broken.onnx"
     broken.write_bytes(built("mlp.onnx").read_bytes()[:3000])
-    found = comparison.verify("onnx", broken, bench.folder, bench.server)
+    found = verification.verify("onnx", broken, bench.folder, bench.server)
     assert (found.outcome, found.error.kind) == ("failed", "does-not-load")
 
 

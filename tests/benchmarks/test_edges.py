@@ -1,5 +1,6 @@
 """What the program can do and what the advisor says it can do are the same, held in two places."""
 
+import ast
 from pathlib import Path
 
 import benchmarks
@@ -43,13 +44,15 @@ def test_frameworks_that_the_advisor_is_asked_about_exist():
     assert set(formats.FRAMEWORK.values()) <= {entry.id for entry in load_knowledge().of("framework")}
 
 
-def test_routes_are_shortest_and_none_where_there_is_none():
-    edges = files("converters")
-    assert formats.route("keras", "onnx", edges) == ("keras", "onnx")
-    assert formats.route("keras", "litert", edges) == ("keras", "savedmodel", "litert")
-    assert formats.route("onnx", "litert", edges) == ("onnx", "savedmodel", "litert")
-    assert formats.route("onnx", "skops", edges) is None
-    assert formats.route("pt2", "torchscript", edges) == ("pt2", "torchscript")
-    without = edges - {"keras-to-onnx"}
-    assert formats.route("keras", "onnx", without) == ("keras", "savedmodel", "onnx")
-    assert formats.route("keras", "onnx", set()) is None
+def test_every_converter_names_its_packages_and_its_attempts():
+    """Read from the source, since only the worker may import it: the script that repeats a conversion says
+    what to install."""
+    pinned = {line.split("==")[0] for line in (WORKER.parent.parent / "requirements.in").read_text().split()}
+    for file in (WORKER / "converters").glob("*.py"):
+        if file.stem != "__init__":
+            (packages,) = [
+                ast.literal_eval(node.value)
+                for node in ast.parse(file.read_text()).body
+                if isinstance(node, ast.Assign) and node.targets[0].id == "PACKAGES"
+            ]
+            assert packages and set(packages) <= pinned, file

@@ -1,15 +1,20 @@
 """The edges between formats: one file each, `<from>_to_<to>.py`, all with the same names.
 
 `VIA`  the call that converts, in the words of its documentation.
+`PACKAGES`  the distributions that it needs, as pip names them.
 `unavailable() -> str`  why it cannot run here, or "".
 `convert(source, target, example)`  writes the artifact; raises what the converter raises.
+`LADDER`  instead of `convert` where there is more than one way to call it: functions like `convert` by a few
+words for each, the most sensible first. The next is called where the one before failed or was not verified.
 
 A new converter is one file here and one entry in `advisor/knowledge/converters.toml`.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -38,3 +43,12 @@ def converter(source_format: str, target_format: str):
     """The module of an edge. Raises ModuleNotFoundError where there is none."""
     edge = f"{source_format}_to_{target_format}".replace("-", "_")
     return importlib.import_module(f"{__name__}.{edge}")
+
+
+ONLY = "as it is"
+"""The name of the attempt of a converter that has one."""
+
+
+def ladder(module) -> dict[str, Callable[[Path, Path, Example], None]]:
+    """The attempts of a converter's module in the order in which they are made."""
+    return getattr(module, "LADDER", None) or {ONLY: module.convert}

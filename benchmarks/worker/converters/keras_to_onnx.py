@@ -9,6 +9,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = 'model.export(…, format="onnx")'
+PACKAGES = ("keras", "tensorflow-cpu", "tf2onnx", "onnx")
 OPSET = 18
 
 

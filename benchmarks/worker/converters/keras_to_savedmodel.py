@@ -8,6 +8,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = 'model.export(…, format="tf_saved_model")'
+PACKAGES = ("keras", "tensorflow-cpu")
 
 
 def unavailable() -> str:

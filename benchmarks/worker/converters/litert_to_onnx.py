@@ -8,6 +8,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.runtimes import litert
 
 VIA = "python -m tf2onnx.convert --tflite …"
+PACKAGES = ("tf2onnx", "tensorflow-cpu", "ai-edge-litert", "onnx")
 OPSET = 18  # the newest that tf2onnx 1.17 writes
 
 

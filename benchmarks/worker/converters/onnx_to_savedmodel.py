@@ -8,6 +8,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.onnx_file import onnx_file
 
 VIA = "onnx_import.savedmodel.save(…)"
+PACKAGES = ("onnx", "tensorflow-cpu")
 
 
 def unavailable() -> str:

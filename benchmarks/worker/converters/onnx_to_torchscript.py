@@ -10,6 +10,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.onnx_file import onnx_file
 
 VIA = "onnx_import.torch_program.torchscript(…)"
+PACKAGES = ("onnx", "torch")
 
 
 def unavailable() -> str:

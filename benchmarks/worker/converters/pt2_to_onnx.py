@@ -8,6 +8,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = "torch.onnx.export(…, dynamo=True)"
+PACKAGES = ("torch", "onnxscript", "onnx")
 OPSET = 18
 INLINE_BYTES = 1_900_000_000
 """Above this the weights go into a second file: one protobuf file ends at 2 GiB."""

@@ -13,6 +13,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = "torch.jit.script(torch.export.load(…).module())"
+PACKAGES = ("torch",)
 
 
 def unavailable() -> str:

@@ -8,6 +8,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = "tf.lite.TFLiteConverter.from_saved_model(…)"
+PACKAGES = ("tensorflow-cpu",)
 
 
 def unavailable() -> str:

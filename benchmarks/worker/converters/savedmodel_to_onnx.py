@@ -7,6 +7,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = "python -m tf2onnx.convert --saved-model …"
+PACKAGES = ("tf2onnx", "tensorflow-cpu", "onnx")
 OPSET = 18  # the newest that tf2onnx 1.17 writes
 
 

@@ -12,6 +12,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = "torch.onnx.export(…, dynamo=False)"
+PACKAGES = ("torch", "onnx")
 OPSET = 18
 
 

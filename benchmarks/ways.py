@@ -1,0 +1,45 @@
+"""The way from one format to another over the converters that there are."""
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+Edge = tuple[str, str]
+"""A converter: from this format to that one."""
+
+
+def next_edge(hops: dict[str, int], wanted: Sequence[str], edges: Iterable[Edge]) -> Edge | None:
+    """The converter to try next: the first one on the shortest way from a format that is reached to one
+    that is wanted and not reached; None where no way is left.
+
+    `hops`: each reached format with the number of converters that led to it; `edges`: the converters that
+    were not tried yet. Of ways of equal length the one to the earlier of `wanted` comes first.
+    """
+    order = {target: place for place, target in reversed(list(enumerate(wanted))) if target not in hops}
+    onward: dict[str, list[str]] = {}
+    for here, there in sorted(edges):
+        onward.setdefault(here, []).append(there)
+    # Dijkstra's algorithm: the length of the way, the place among the wanted, the format, the way's first
+    # converter that is not made yet.
+    waiting = [(length, len(order), format, ()) for format, length in hops.items()]
+    heapq.heapify(waiting)
+    seen = set()
+    while waiting:
+        length, _, format, first = heapq.heappop(waiting)
+        if format in order:
+            return first
+        if format not in seen:
+            seen.add(format)
+            for there in onward.get(format, ()):
+                if there not in hops:
+                    place = order.get(there, len(order))
+                    heapq.heappush(waiting, (length + 1, place, there, first or (format, there)))
+    return None
+
+
+def reachable(starts: Iterable[str], edges: Iterable[Edge]) -> set[str]:
+    """The formats to which a way leads from one of `starts`, these included."""
+    edges = list(edges)
+    found = set(starts)
+    while new := {there for here, there in edges if here in found} - found:
+        found |= new
+    return found
