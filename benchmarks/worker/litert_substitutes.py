@@ -26,21 +26,42 @@ MathFunctionsImpl.h), highest power of x² first."""
 
 
 def rewritten(source: Path, target: Path) -> list[str]:
-    """Saves the SavedModel at `source` at `target` with the operators written out. Returns their names, in
-    which case nothing is saved where there are none."""
+    """Saves the SavedModel at `source` at `target` with the operators written out. Returns their names; where
+    there are none, nothing is saved."""
     loaded = tf.saved_model.load(str(source))
     signature = loaded.signatures[SIGNATURE]
     frozen = convert_variables_to_constants_v2(signature, lower_control_flow=False)
     graph = frozen.graph.as_graph_def()
-    found: list[str] = []
-    for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
-        for node in nodes:
-            if node.op in _SUBSTITUTES and (written := _SUBSTITUTES[node.op](node)):
-                found.append(node.op)
-                _call(node, written, graph.library)
+    found = [_written_out(node, graph.library) for node in graph.node]
+    for function in list(graph.library.function):
+        for node in function.node_def:
+            if operator := _written_out(node, graph.library):
+                found.append(operator)
+                _name_outputs(function, node.name)
+    found = sorted(set(filter(None, found)))
     if found:
         _save(graph, frozen, signature, target)
-    return sorted(set(found))
+    return found
+
+
+def _written_out(node, library) -> str:
+    """The node's operator where it became a call, "" where it stayed."""
+    operator = node.op
+    if operator not in _SUBSTITUTES or not (function := _SUBSTITUTES[operator](node)):
+        return ""
+    _call(node, function, library)
+    return operator
+
+
+def _name_outputs(function, name: str) -> None:
+    """In a function's body an output is referred to by its operator's name for it; a call's is `output`."""
+    for node in function.node_def:
+        for k, reference in enumerate(node.input):
+            if reference.startswith(f"{name}:"):
+                node.input[k] = f"{name}:output:{reference.rpartition(':')[2]}"
+    for key, reference in function.ret.items():
+        if reference.startswith(f"{name}:"):
+            function.ret[key] = f"{name}:output:{reference.rpartition(':')[2]}"
 
 
 def _call(node, function, library) -> None:
@@ -111,8 +132,29 @@ def _max_pool_3d(node):
         deep = tf.nn.max_pool2d(columns, [size[1], 1], [step[1], 1], padding)
         return tf.reshape(deep, [n, tf.shape(deep)[1], h, w, c])
 
-    channels = None
-    return tf.function(pool).get_concrete_function(tf.TensorSpec([None, None, None, None, channels], tf.float32))
+    return tf.function(pool).get_concrete_function(tf.TensorSpec([None] * 5, tf.float32))
 
 
-_SUBSTITUTES: dict[str, Callable] = {"Erf": _erf, "MaxPool3D": _max_pool_3d}
+def _split(node):
+    """LiteRT splits by sizes of int32 only."""
+    if node.attr["Tlen"].type != tf.int64.as_datatype_enum:
+        return None
+    count = node.attr["num_split"].i
+
+    def split(x, sizes, axis):
+        return tf.raw_ops.SplitV(value=x, size_splits=tf.cast(sizes, tf.int32), axis=axis, num_split=count)
+
+    kind = tf.as_dtype(node.attr["T"].type)
+    given = [tf.TensorSpec(None, kind), tf.TensorSpec([count], tf.int64), tf.TensorSpec([], tf.int32)]
+    return tf.function(split).get_concrete_function(*given)
+
+
+def _unstack(node):
+    """LiteRT unstacks no int64."""
+    kind, axis, count = tf.as_dtype(node.attr["T"].type), node.attr["axis"].i, node.attr["num"].i
+    if kind != tf.int64 or axis != 0:
+        return None
+    return tf.function(lambda x: [x[k] for k in range(count)]).get_concrete_function(tf.TensorSpec(None, kind))
+
+
+_SUBSTITUTES: dict[str, Callable] = {"Erf": _erf, "MaxPool3D": _max_pool_3d, "SplitV": _split, "Unpack": _unstack}

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import comparison, formats
+from benchmarks import comparison, formats, inspection
 from benchmarks.comparison import Options
 from benchmarks.errors import Problem, ProblemError
+from benchmarks.progress import OnProgress
 from benchmarks.report import Conversion, Report
 from benchmarks.settings import PROJECT
 from benchmarks.warm import WarmServer
@@ -57,16 +58,22 @@ def built(folder: Path, name: str) -> Path:
 
 @dataclass(frozen=True)
 class Driven:
-    """One model's comparison: its report, or why the program refused the model."""
+    """One model's comparison: its report, or why the program refused the model. `inputs`: an `.npz` that was
+    given with it, None without; `seconds`: of the whole comparison."""
 
     kind: str
     name: str
     workspace: Path
     source: Path
-    options: Options
+    targets: tuple[str, ...]
+    inputs: Path | None = None
     report: Report | None = None
     refused: Problem | None = None
     seconds: float = 0.0
+
+    @property
+    def format(self) -> str:
+        return self.report.source.format if self.report else self.kind
 
     def conversion(self, target: str) -> Conversion:
         """The conversion to a target; a failed one of a model that was refused."""
@@ -74,13 +81,11 @@ class Driven:
             return Conversion(self.kind, target, "failed", error=self.refused)
         return next(conversion for conversion in self.report.conversions if conversion.target == target)
 
-    @property
-    def targets(self) -> list[str]:
-        own = self.report.source.format if self.report else self.kind
-        return [target for target in self.options.to if target != own]
+    def passed(self, target: str) -> bool:
+        return self.conversion(target).outcome == "passed"
 
     def error_of(self, target: str) -> float | None:
-        """The largest relative error of the artifact, as a share of its output's scale."""
+        """The artifact's largest error as a share of its output's scale; None where nothing was compared."""
         found = [p.max_rel_error for p in self.report.parity if p.format == target] if self.report else []
         return found[0] if found else None
 
@@ -90,8 +95,8 @@ def drive(
     wanted: Iterable[str],
     folder: Path,
     warm: WarmServer,
-    say=lambda progress: None,
     targets: tuple[str, ...] = formats.TARGETS,
+    say: OnProgress = lambda progress: None,
 ) -> Iterator[Driven]:
     """Builds and compares models, one after the other; `folder` is where the warm server may write."""
     wanted = list(wanted)
@@ -102,11 +107,19 @@ def drive(
         (workspace / "source").mkdir(parents=True)
         source = Path(shutil.move(model, workspace / "source" / model.name))
         inputs = folder / "built" / f"{name}.npz"
-        options = Options(to=targets, budget_s=0, inputs=inputs if inputs.exists() else None)
-        about = Driven(kind, name, workspace, source, options)
+        inputs = inputs if inputs.exists() else None
+        own = inspection.identify(source).format
+        about = Driven(kind, name, workspace, source, tuple(t for t in targets if t != own), inputs)
+        options = Options(to=about.targets, budget_s=0, inputs=inputs)
         began = time.monotonic()
         try:
             report = comparison.compare(source, workspace, options, warm, say)
             yield replace(about, report=report, seconds=time.monotonic() - began)
         except ProblemError as error:
             yield replace(about, refused=error.problem, seconds=time.monotonic() - began)
+
+
+def share(driven: Iterable[Driven], target: str) -> float:
+    """Percent of the models that reached the target."""
+    outcomes = [one.passed(target) for one in driven]
+    return 100.0 * sum(outcomes) / len(outcomes)
