@@ -58,7 +58,7 @@ def _export(program: torch.export.ExportedProgram, source: Path, target: Path, e
         (),
         str(target),
         dynamo=True,
-        opset_version=OPSET,
+        opset_version=min(OPSET, example.opset),
         verbose=False,
         output_names=list(example.outputs),
         external_data=source.stat().st_size > INLINE_BYTES,

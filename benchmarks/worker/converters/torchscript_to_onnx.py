@@ -25,14 +25,14 @@ def plain(source: Path, target: Path, example: Example) -> None:
 
 
 def written_out(source: Path, target: Path, example: Example) -> None:
-    torchscript_symbolics.register(OPSET)
+    torchscript_symbolics.register(min(OPSET, example.opset))
     plain(source, target, example)
 
 
 def traced_again(source: Path, target: Path, example: Example) -> None:
     """The program is called by a module that is traced: its own branches stay, and of a dictionary that it
     returns, which ONNX has not, the tensors are left."""
-    torchscript_symbolics.register(OPSET)
+    torchscript_symbolics.register(min(OPSET, example.opset))
     module = _Tensors(torch.jit.load(str(source), map_location="cpu").eval())
     _export(torch.jit.trace(module, _tensors(example), check_trace=False), target, example)
 
@@ -67,7 +67,7 @@ def _export(module: torch.jit.ScriptModule, target: Path, example: Example) -> N
         _tensors(example),
         str(target),
         dynamo=False,
-        opset_version=OPSET,
+        opset_version=min(OPSET, example.opset),
         input_names=names,
         output_names=outputs,
         dynamic_axes=dynamic,

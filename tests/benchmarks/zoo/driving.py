@@ -19,13 +19,15 @@ from benchmarks.settings import PROJECT
 from benchmarks.warm import WarmServer
 from tests.benchmarks.zoo import keras_models, onnx_models, tables, torch_models
 
-KINDS = ("torchscript", "pt2", "keras", "tables", "onnx")
-ENDINGS = (".pt", ".pt2", ".keras", ".skops", ".ubj", ".txt", ".onnx")
+KINDS = ("pt2", "torchscript", "source", "keras", "tables", "onnx")
+ENDINGS = (".pt", ".pt2", ".py", ".keras", ".skops", ".ubj", ".txt", ".onnx")
 PATIENCE_S = 1200
 
 
 def names(kind: str) -> list[str]:
     """The models of a kind."""
+    if kind == "source":
+        return torch_models.names()
     if kind in ("torchscript", "pt2"):
         lost = {"torchscript": "exported", "pt2": "scripted"}[kind]
         return [name for name in torch_models.names() if torch_models.forms(name) != (lost,)]
@@ -110,7 +112,7 @@ def drive(
         inputs = inputs if inputs.exists() else None
         own = inspection.identify(source).format
         about = Driven(kind, name, workspace, source, tuple(t for t in targets if t != own), inputs)
-        options = Options(to=about.targets, budget_s=0, inputs=inputs)
+        options = Options(to=about.targets, budget_s=0, inputs=inputs, trust_code=kind == "source")
         began = time.monotonic()
         try:
             report = comparison.compare(source, workspace, options, warm, say)

@@ -9,6 +9,7 @@ from tests.benchmarks.zoo.driving import Driven
 TITLES = {
     "pt2": "PyTorch, as `.pt2`",
     "torchscript": "PyTorch, as TorchScript",
+    "source": "PyTorch, as source",
     "keras": "Keras",
     "tables": "Models of tables",
     "onnx": "ONNX files",
