@@ -17,7 +17,7 @@ from benchmarks.errors import ProblemError
 from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Environment, Report
-from benchmarks.verdict import judge
+from benchmarks.verdict import judge, with_losses
 from benchmarks.verification import measured_batches, run_reference
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import UNPACKED, WORK, close_work, open_work
@@ -28,7 +28,7 @@ DEFAULT_BUDGET_S = 20.0
 @dataclass(frozen=True)
 class Options:
     """`to`: target formats, all of them if empty; `batches`: batch sizes to measure, the first decides;
-    `budget_s`: seconds of measuring; `shapes`: example shapes by input name, for files that store
+    `budget_s`: seconds of measuring, 0 for none; `shapes`: example shapes by input name, for files that store
     none; `inputs`: an `.npz` of the user's own inputs; `trust_pickle` and `trust_code`: whether the uploader
     confirmed the pickles in the model, and that it is a program."""
 
@@ -90,7 +90,7 @@ def under_its_name(model: Path, format: str, folder: Path) -> Path:
     if model.is_dir():
         return model
     folder.mkdir(exist_ok=True)
-    named = folder / formats.FILENAMES[format]
+    named = folder / formats.filename(format, model)
     try:
         os.link(model, named)
     except OSError:  # another file system, or one without links
@@ -164,11 +164,13 @@ class _Run:
             conversions.reach(wanted)
             candidates = {format: reached.path for format, reached in conversions.reached.items()}
             batches = measured_batches(about, self.options)
-            measurements, problems = measuring.measure(
-                candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
-            )
+            measurements, problems = [], []
+            if self.options.budget_s > 0:
+                measurements, problems = measuring.measure(
+                    candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
+                )
         rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]}
-        verdict = judge(rounds)
+        verdict = with_losses(judge(rounds), rounds, conversions.parity())
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
         findings += [Finding("warning", str(problem)) for problem in problems]

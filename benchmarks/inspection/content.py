@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from benchmarks import settings
+from benchmarks import onnx_names, settings
 from benchmarks.inspection import archive
 from benchmarks.inspection.damage import Damaged, refusal
 
@@ -65,13 +65,7 @@ class Content:
 
     def json(self, name: str) -> object:
         """A file of JSON, bounded in size and in the number of its values."""
-        data = self.view(name)
-        if len(data) > MAX_JSON_BYTES:
-            raise Damaged(f"has a description of more than {MAX_JSON_BYTES // 2**20} MiB")
-        data = bytes(data)
-        if sum(data.count(token) for token in (b",", b"[", b"{")) > MAX_JSON_TOKENS:
-            raise Damaged("has a description with more values than any real model")
-        return json.loads(data)
+        return bounded_json(self.view(name))
 
 
 class _File(Content):
@@ -100,7 +94,7 @@ class _Zip(Content):
 class _Tar(Content):
     """A tar is read once: `kept` are the files that a recogniser needs, picked in passing."""
 
-    KEPT_NAME = "saved_model.pb"
+    KEPT_NAMES = ("saved_model.pb", onnx_names.FILE)
 
     def __init__(self, path: Path, head: bytes):
         listing, self._kept = archive.Listing(path.stat().st_size), {}
@@ -112,12 +106,22 @@ class _Tar(Content):
         super().__init__(path, "tar", listing.files, head)
 
     def _wanted(self, name: str) -> bool:
-        return name.rpartition("/")[2] == self.KEPT_NAME
+        return name.rpartition("/")[2] in self.KEPT_NAMES
 
     def view(self, name: str = "") -> memoryview:
         if name not in self._kept:
             raise Damaged(f"has a graph of more than {MAX_MEMBER_BYTES // 2**20} MiB inside; use a .zip")
         return memoryview(self._kept[name])
+
+
+def bounded_json(data: memoryview | bytes) -> object:
+    """What the JSON says. Raises `Damaged` where it is larger than any real model's."""
+    if len(data) > MAX_JSON_BYTES:
+        raise Damaged(f"has a description of more than {MAX_JSON_BYTES // 2**20} MiB")
+    data = bytes(data)
+    if sum(data.count(token) for token in (b",", b"[", b"{")) > MAX_JSON_TOKENS:
+        raise Damaged("has a description with more values than any real model")
+    return json.loads(data)
 
 
 def mapped(path: Path) -> memoryview:

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from benchmarks.worker import confinement, converters, preload, runtimes
+from benchmarks.worker import confinement, converters, opset, preload, runtimes
 
 PACKAGES = (
     "torch",
@@ -16,6 +16,7 @@ PACKAGES = (
     "safetensors",
     "tf2onnx",
     "ai-edge-litert",
+    "openvino",
     "scikit-learn",
     "skops",
     "skl2onnx",
@@ -47,6 +48,7 @@ def run(channel, workspace: str) -> dict:
     return {
         "converters": edges,
         "runtimes": engines,
+        "opset": opset.newest_loaded() if not engines.get("onnxruntime", {}).get("unavailable", True) else 0,
         "versions": versions(),
         "load_seconds": preload.seconds,
         "sandbox": confinement.mode(),

@@ -278,8 +278,8 @@ def stored_case(workspace: Path, case: int) -> tuple[list[np.ndarray], list[np.n
         return pick("i"), pick("o")
 
 
-def example(workspace: Path) -> Example:
-    """The first case, as converters that trace need it."""
+def example(workspace: Path, opset: int) -> Example:
+    """The first case, as converters that trace need it. `opset`: the newest that they may write."""
     about = summary(workspace)
     feeds, _ = stored_case(workspace, 0)
     return Example(
@@ -287,4 +287,5 @@ def example(workspace: Path) -> Example:
         tuple(about["outputs"]),
         feeds,
         about["dynamic_batch"],
+        opset,
     )

@@ -9,6 +9,9 @@ from benchmarks import formats
 
 WORKER = Path(benchmarks.__file__).parent / "worker"
 FORMATS = set(formats.FILENAMES)
+ADVISED = FORMATS - set(formats.VARIANTS) - set(formats.MADE_OTHERWISE) - formats.PROGRAMS
+VARIED = {f"{variant.of}-to-{id}" for id, variant in formats.VARIANTS.items()}
+"""The converters to variants."""
 
 
 def files(folder: str) -> set[str]:
@@ -25,11 +28,17 @@ def advised(edge: str) -> str:
 
 def test_every_converter_is_known_and_every_known_one_is_there():
     known = {entry.id: entry for entry in load_knowledge().of("converter") if entry.measured_here}
-    assert set(known) == {advised(edge) for edge in files("converters")}
+    assert set(known) == {advised(edge) for edge in files("converters") - VARIED}
     frameworks = {formats.FRAMEWORK[program] for program in formats.PROGRAMS}
     for edge, entry in known.items():
         assert edge == f"{entry.source}-to-{entry.target}"
-        assert entry.source in FORMATS | frameworks and entry.target in FORMATS
+        assert entry.source in ADVISED | frameworks and entry.target in ADVISED
+
+
+def test_a_variant_is_made_from_a_format_that_the_advisor_knows():
+    assert files("converters") >= VARIED
+    assert {variant.of for variant in formats.VARIANTS.values()} <= ADVISED
+    assert set(formats.MADE_OTHERWISE.values()) <= ADVISED
 
 
 def test_every_runtime_is_known_and_every_known_one_is_there():
@@ -39,13 +48,12 @@ def test_every_runtime_is_known_and_every_known_one_is_there():
 
 def test_every_format_has_one_runtime_here_that_the_knowledge_says_loads_it():
     loads = [f for entry in load_knowledge().of("runtime") if entry.measured_here for f in entry.formats]
-    assert set(loads) >= FORMATS - formats.PROGRAMS - set(formats.MADE_OTHERWISE)
+    assert set(loads) >= ADVISED
 
 
 def test_formats_are_the_advisors():
     known = {entry.id for entry in load_knowledge().of("format")}
-    assert known >= FORMATS - formats.PROGRAMS - set(formats.MADE_OTHERWISE)
-    assert set(formats.MADE_OTHERWISE.values()) <= FORMATS
+    assert known >= ADVISED and not known & (set(formats.VARIANTS) | set(formats.MADE_OTHERWISE))
     assert set(formats.NAMES) == set(formats.FRAMEWORK) == FORMATS >= set(formats.TARGETS)
 
 

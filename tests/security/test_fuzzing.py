@@ -57,7 +57,7 @@ SEEDS = (
     "trees.txt",
     "source.zip",
 )
-ACCEPTED = set(SEEDS) - {"checkpoint.pt", "pickle.pkl", "net.h5"}
+ACCEPTED = set(SEEDS) - {"checkpoint.pt", "pickle.pkl"}
 
 
 def bounded(examples: int) -> settings:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import torch
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import NAMES, TorchSession, named
+from benchmarks.worker.torch_session import TorchSession, named
 
 FORMATS = ("pt2",)
 
@@ -28,9 +29,9 @@ def user_inputs(program: torch.export.ExportedProgram) -> tuple[TensorSpec, ...]
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    extra = {NAMES: ""}
+    extra = {onnx_names.FILE: ""}
     program = torch.export.load(str(path), extra_files=extra)
-    inputs, outputs = named(user_inputs(program), extra[NAMES])
+    inputs, outputs = named(user_inputs(program), extra[onnx_names.FILE])
     return TorchSession(_positional(program, program.module()), inputs, threads, outputs)
 
 
