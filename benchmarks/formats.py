@@ -1,8 +1,19 @@
 """Formats as files: what a format is called, for people and on disk."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert", "openvino")
+TARGETS = (
+    "onnx",
+    "torchscript",
+    "torchscript-scripted",
+    "savedmodel",
+    "pt2",
+    "litert",
+    "openvino",
+    "onnx-float16",
+    "onnx-int8",
+)
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
 FILENAMES = {
@@ -16,6 +27,10 @@ FILENAMES = {
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
     "lightgbm-native": "model.txt",
+    "pytorch-source": "model.py",
+    "torchscript-scripted": "scripted.pt",
+    "onnx-float16": "model-float16.onnx",
+    "onnx-int8": "model-int8.onnx",
 }
 
 NAMES = {
@@ -29,6 +44,10 @@ NAMES = {
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
     "lightgbm-native": "LightGBM",
+    "pytorch-source": "PyTorch source",
+    "torchscript-scripted": "TorchScript, scripted",
+    "onnx-float16": "ONNX float16",
+    "onnx-int8": "ONNX int8 (dynamic)",
 }
 
 
@@ -62,5 +81,28 @@ FRAMEWORK = {
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",
+    "pytorch-source": "pytorch",
+    "torchscript-scripted": "pytorch",
+    "onnx-float16": "onnx",
+    "onnx-int8": "onnx",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
+
+PROGRAMS = {"pytorch-source"}
+"""Formats that are the framework's own program, which the advisor knows as the framework."""
+
+MADE_OTHERWISE = {"torchscript-scripted": "torchscript"}
+"""Candidates that are made in another way, as files of that format: tried only where a way leads there."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A format whose numbers are less precise. `of`: the format that its files are, by which the advisor
+    knows it; `precision`: what its weights are rounded to."""
+
+    of: str
+    precision: str
+
+
+VARIANTS = {"onnx-float16": Variant("onnx", "float16"), "onnx-int8": Variant("onnx", "int8")}
+"""The candidates that are lossy by intent, with an error and a tolerance of their own."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from benchmarks import settings
+from benchmarks import onnx_names, settings
 from benchmarks.inspection import archive
 from benchmarks.inspection.damage import Damaged, refusal
 
@@ -56,6 +56,10 @@ class Content:
         `MAX_MEMBER_BYTES`. Raises `Damaged` where that is not enough."""
         raise NotImplementedError
 
+    def beginning(self, name: str, most: int) -> bytes:
+        """The first bytes of one file, `most` of them at most, however large it is."""
+        return bytes(self.view(name)[:most])
+
     def text(self, name: str) -> str:
         return bytes(self.view(name)).decode("utf-8", "replace")
 
@@ -83,11 +87,14 @@ class _Zip(Content):
     def view(self, name: str = "") -> memoryview:
         return self._zip.view(name, MAX_MEMBER_BYTES)
 
+    def beginning(self, name: str, most: int) -> bytes:
+        return self._zip.beginning(name, most)
+
 
 class _Tar(Content):
     """A tar is read once: `kept` are the files that a recogniser needs, picked in passing."""
 
-    KEPT_NAME = "saved_model.pb"
+    KEPT_NAMES = ("saved_model.pb", onnx_names.FILE)
 
     def __init__(self, path: Path, head: bytes):
         listing, self._kept = archive.Listing(path.stat().st_size), {}
@@ -99,7 +106,7 @@ class _Tar(Content):
         super().__init__(path, "tar", listing.files, head)
 
     def _wanted(self, name: str) -> bool:
-        return name.rpartition("/")[2] == self.KEPT_NAME
+        return name.rpartition("/")[2] in self.KEPT_NAMES
 
     def view(self, name: str = "") -> memoryview:
         if name not in self._kept:

@@ -6,12 +6,14 @@ Layout and numbers: torch/export/pt2_archive/constants.py and torch/_export/serd
 import re
 from collections import Counter
 
+from benchmarks import onnx_names
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
-from benchmarks.inspection import pt2_archive
+from benchmarks.inspection import names_file, pt2_archive
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import refusal
 from benchmarks.inspection.tensor_size import elements
 
+NAMES = f"extra/{onnx_names.FILE}"
 _FORMAT_FILE, _WEIGHTS = "archive_format", "data/weights/"
 _WEIGHTS_CONFIG, _AOTINDUCTOR = "_weights_config.json", "data/aotinductor/"
 _OLD_GRAPH = "serialized_exported_program.json"
@@ -67,6 +69,7 @@ def describe(content: Content, root: str) -> Description:
         "aten opset": (program.get("opset_version") or {}).get("aten"),
     }
     parameters = _weights(content, prefix)
+    names = names_file.read_if_sound(content, prefix + NAMES)
     return Description(
         format="pt2",
         sha256=content.sha256(),
@@ -76,12 +79,14 @@ def describe(content: Content, root: str) -> Description:
             for key, value in version.items()
             if value
         },
-        inputs=tuple(_spec(name, values[name]) for kind, name in inputs if kind == "as_tensor"),
-        outputs=tuple(_spec(name, values[name]) for kind, name in outputs if kind == "as_tensor"),
+        inputs=names_file.renamed(_specs(inputs, values), names.inputs),
+        outputs=names_file.renamed(_specs(outputs, values), names.outputs),
         operators=dict(operators.most_common()),
         parameters=parameters,
-        findings=tuple(
-            _range_findings(program.get("range_constraints") or {}) + _argument_findings(inputs, outputs)
+        findings=(
+            *_range_findings(program.get("range_constraints") or {}),
+            *_argument_findings(inputs, outputs),
+            *names_file.findings(names),
         ),
     )
 
@@ -94,6 +99,10 @@ def _arguments(specs: list[dict], wanted: str) -> list[tuple[str, str]]:
             [(kind, value)] = spec[wanted]["arg"].items()
             arguments.append((kind, str(value["name"]) if kind == "as_tensor" else ""))
     return arguments
+
+
+def _specs(arguments: list[tuple[str, str]], values: dict) -> tuple[TensorSpec, ...]:
+    return tuple(_spec(name, values[name]) for kind, name in arguments if kind == "as_tensor")
 
 
 def _spec(name: str, meta: dict) -> TensorSpec:

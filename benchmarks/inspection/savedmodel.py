@@ -1,10 +1,13 @@
 """SavedModel: a folder with `saved_model.pb`, or a zip or tar of one."""
 
+from benchmarks import onnx_names
 from benchmarks.artifact import Description, Finding
-from benchmarks.inspection import savedmodel_meta
+from benchmarks.inspection import names_file, savedmodel_meta
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted, refusal
 from benchmarks.inspection.savedmodel_meta import GRAPH_FILE, INITIALIZER_SIGNATURE, MetaGraph
+
+NAMES = f"assets.extra/{onnx_names.FILE}"
 
 
 def recognise(content: Content) -> str | None:
@@ -33,17 +36,18 @@ def describe(content: Content, root: str) -> Description:
     graph = metas[0]
     key = graph.serving_signature()
     inputs, outputs = graph.signatures.get(key, ((), ()))
+    names = names_file.read_if_sound(content, prefix + NAMES)
     has_weights = any(name.startswith(f"{prefix}variables/") for name in content.files)
     return Description(
         format="savedmodel",
         sha256=content.sha256(),
         size_bytes=content.size_bytes,
         version=graph.version(key),
-        inputs=inputs,
-        outputs=outputs,
+        inputs=names_file.arranged(inputs, names.inputs),
+        outputs=names_file.arranged(outputs, names.outputs),
         operators=dict(graph.operators.most_common()),
         parameters=graph.objects.parameters() if graph.objects.variables else graph.graph_parameters(),
-        findings=tuple(_findings(graph, key, len(metas), has_weights)),
+        findings=(*_findings(graph, key, len(metas), has_weights), *names_file.findings(names)),
     )
 
 

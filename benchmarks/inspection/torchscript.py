@@ -5,8 +5,9 @@ Layout: torch/csrc/jit/docs/serialization.md in PyTorch.
 
 from dataclasses import dataclass
 
+from benchmarks import onnx_names
 from benchmarks.artifact import Description, Finding, TensorSpec
-from benchmarks.inspection import pickle_outline
+from benchmarks.inspection import names_file, pickle_outline
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged
 from benchmarks.inspection.once import once
@@ -14,6 +15,7 @@ from benchmarks.inspection.pickle_outline import Outline, StoredTensor
 from benchmarks.inspection.torchscript_code import Argument, Program
 
 DATA, CONSTANTS, CODE, TRACED = "data.pkl", "constants.pkl", "code/", "traced_inputs.pkl"
+NAMES = f"extra/{onnx_names.FILE}"
 MAX_CODE_BYTES = 4 * 2**20
 """Of all files together. An operator takes some 80 bytes; large models have 10,000."""
 _DTYPES = {
@@ -74,17 +76,18 @@ def describe(content: Content, root: str) -> Description:
     forward = program.method(outline.root or "", "forward")
     traced = _traced_tensors(content, prefix)
     arguments = forward.arguments if forward else ()
+    names = names_file.read_if_sound(content, prefix + NAMES)
     version = content.text(f"{prefix}version").strip()[:20] if f"{prefix}version" in content.files else ""
     return Description(
         format="torchscript",
         sha256=content.sha256(),
         size_bytes=content.size_bytes,
         version={"archive_version": version, "made by": "tracing" if traced is not None else "scripting"},
-        inputs=_inputs(arguments, traced or []),
-        outputs=_outputs(forward.returns if forward else ""),
+        inputs=names_file.renamed(_inputs(arguments, traced or []), names.inputs),
+        outputs=names_file.renamed(_outputs(forward.returns if forward else ""), names.outputs),
         operators=program.operators(outline.instances),
         parameters=sum(storage.elements for storage in outline.storages.values()),
-        findings=tuple(_findings(forward is not None, arguments, traced)),
+        findings=(*_findings(forward is not None, arguments, traced), *names_file.findings(names)),
     )
 
 

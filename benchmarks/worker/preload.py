@@ -10,6 +10,7 @@ MODULES = (
     "torch",
     "torch.export",
     "torch.onnx",
+    "safetensors.torch",
     "onnxscript",
     "torch.onnx._internal.exporter._core",
     "tensorflow",

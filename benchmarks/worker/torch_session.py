@@ -1,12 +1,12 @@
 """Calling a torch module with arrays: what the TorchScript and torch.export runtimes share."""
 
-import json
 from dataclasses import replace
 
 import ml_dtypes
 import numpy as np
 import torch
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 
 
@@ -14,7 +14,7 @@ def tensor(array: np.ndarray) -> torch.Tensor:
     """numpy has bfloat16 only through ml_dtypes, which torch does not read."""
     array = np.ascontiguousarray(array) if array.ndim else np.asarray(array)
     if array.dtype.name == "bfloat16":
-        return torch.from_numpy(array.view(np.int16).copy()).view(torch.bfloat16)
+        return torch.from_numpy(array.astype(np.float32)).to(torch.bfloat16)
     if not array.flags.writeable or not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="), copy=True)
     return torch.from_numpy(array)
@@ -39,24 +39,17 @@ def flatten(raw) -> list[torch.Tensor]:
     return []
 
 
-NAMES = "onnx_names.json"
-"""An extra file of the artifact: {"inputs": […], "outputs": […]}, the names that the model had in ONNX.
-Python's identifiers cannot hold all of them, and outputs have none in torch."""
-
-
 def named(
     inputs: tuple[TensorSpec, ...], text: str | bytes
 ) -> tuple[tuple[TensorSpec, ...], tuple[str, ...]]:
-    """Inputs and outputs by the names in `text`, as far as they fit; "" gives none."""
+    """Inputs and outputs by the names in `text`, an `onnx_names.FILE`, as far as they fit; "" gives none."""
     try:
-        names = json.loads(text) if text else {}
-        given = [str(name) for name in names.get("inputs", [])]
-        outputs = tuple(str(name) for name in names.get("outputs", []))
-    except (ValueError, AttributeError, TypeError):  # another program's file of that name
+        names = onnx_names.parsed(text) if text else onnx_names.Names()
+    except ValueError:  # another program's file of that name
         return inputs, ()
-    if len(given) == len(inputs) == len(set(given)):
-        inputs = tuple(replace(spec, name=name) for spec, name in zip(inputs, given, strict=True))
-    return inputs, outputs
+    if len(names.inputs) == len(inputs):
+        inputs = tuple(replace(spec, name=name) for spec, name in zip(inputs, names.inputs, strict=True))
+    return inputs, names.outputs
 
 
 class TorchSession:

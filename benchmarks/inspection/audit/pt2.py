@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.artifact import Finding
 from benchmarks.inspection import pt2
-from benchmarks.inspection.audit import Audit, expressions, refusal
+from benchmarks.inspection.audit import Audit, expressions, names_file, refusal
 from benchmarks.inspection.audit.tensors import reach
 from benchmarks.inspection.audit.torch_pickle import runs_code
 from benchmarks.inspection.content import Content
@@ -248,6 +248,10 @@ def _size_lies(archive: Archive) -> None:
             )
 
 
+def _names_file(archive: Archive) -> None:
+    names_file.check(archive.content, archive.prefix + pt2.NAMES)
+
+
 RULES: dict[str, Callable[[Archive], None]] = {
     "unclear-layout": _layout,
     "compiled-part": _compiled_part,
@@ -258,6 +262,7 @@ RULES: dict[str, Callable[[Archive], None]] = {
     "foreign-operator": _foreign_operator,
     "import-at-loading": _import_at_loading,
     "size-lies": _size_lies,
+    "names-file": _names_file,
 }
 
 
@@ -270,7 +275,8 @@ def audit(content: Content, root: str) -> Audit:
     if _samples(archive) and not pickled:
         text = "It carries example inputs as a pickle, which refers to tensors and nothing else."
         findings.append(Finding("info", text))
-    extra = any(name.startswith(archive.prefix + "extra/") for name in content.files)
+    inside = {name.removeprefix(archive.prefix) for name in content.files} - {pt2.NAMES}
+    extra = any(name.startswith("extra/") for name in inside)
     return Audit(pickled, ("“extra” files",) if extra else (), tuple(findings))
 
 

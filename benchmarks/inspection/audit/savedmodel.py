@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.inspection import savedmodel_meta
+from benchmarks.inspection import savedmodel, savedmodel_meta
 from benchmarks.inspection import tensorflow_graph as graphs
-from benchmarks.inspection.audit import Audit, refusal
+from benchmarks.inspection.audit import Audit, names_file, refusal
 from benchmarks.inspection.audit.call_graph import CallGraph, node_of, part_of
 from benchmarks.inspection.audit.table_files import TableFiles
 from benchmarks.inspection.audit.tensorflow_operators import (
@@ -117,12 +117,18 @@ def _second_graph(parsed: _Parsed) -> None:
             raise refusal("second-graph", found, "the model's folder", f"Pack it without {name}.")
 
 
+def _names_file(parsed: _Parsed) -> None:
+    prefix = f"{parsed.root}/" if parsed.root else ""
+    names_file.check(parsed.content, prefix + savedmodel.NAMES)
+
+
 RULES: dict[str, Callable[[_Parsed], None]] = {group.kind: partial(_operators, group) for group in GROUPS} | {
     "checkpoint-operator": _checkpoint_operators,
     "table-file": _table_files,
     "attribute-file": _attribute_files,
     "asset-path": _asset_paths,
     "second-graph": _second_graph,
+    "names-file": _names_file,
 }
 
 
@@ -140,7 +146,8 @@ def _not_examined(parsed: _Parsed) -> Iterator[str]:
         yield "the numbers in variables/, and where its saver would write them"
     if any(name.startswith("assets/") for name in inside):
         yield "the files in assets/"
-    others = [name for name in inside if not name.startswith(("variables/", "assets/", "saved_model.pb"))]
+    known = ("variables/", "assets/", "saved_model.pb")
+    others = [name for name in inside if name != savedmodel.NAMES and not name.startswith(known)]
     if others:
         shown = ", ".join(quoted(name) for name in sorted(others)[:5])
         yield f"files that TensorFlow does not load: {shown}" + (" and others" if len(others) > 5 else "")

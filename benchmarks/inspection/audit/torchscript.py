@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from benchmarks.inspection import torchscript
-from benchmarks.inspection.audit import Audit, refusal
+from benchmarks.inspection.audit import Audit, names_file, refusal
 from benchmarks.inspection.audit.tensors import check_storages
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted
@@ -255,6 +255,10 @@ def _weights(content: Content, archive: Archive) -> None:
         check_storages(outline, content.files, archive.prefix + folder)
 
 
+def _names_file(content: Content, archive: Archive) -> None:
+    names_file.check(content, archive.prefix + torchscript.NAMES)
+
+
 RULES: dict[str, Callable[[Content, Archive], None]] = {
     "unclear-layout": _layout,
     "legacy-program": _legacy_program,
@@ -266,6 +270,7 @@ RULES: dict[str, Callable[[Content, Archive], None]] = {
     "foreign-operator": _foreign_operator,
     "code-at-loading": _code_at_loading,
     "size-lies": _weights,
+    "names-file": _names_file,
 }
 
 
@@ -296,7 +301,7 @@ def _place(module: str, text: str, at: int) -> str:
 def _not_examined(content: Content, archive: Archive) -> list[str]:
     """What is not part of the program: `traced_inputs.pkl` is loaded only when asked for, debug information
     when an error is shown."""
-    inside = [name.removeprefix(archive.prefix) for name in content.files]
+    inside = {name.removeprefix(archive.prefix) for name in content.files} - {torchscript.NAMES}
     tops = {name.partition("/")[0] for name in inside}
     found = sorted(quoted(top) for top in tops - _KNOWN)
     if any(name.endswith(".debug_pkl") for name in inside):

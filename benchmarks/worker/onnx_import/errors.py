@@ -18,15 +18,22 @@ class UnsupportedOperatorError(ProblemError):
         )
 
 
+class SameAgainError(ProblemError):
+    """An attempt that would give what an earlier one gave."""
+
+    def __init__(self, reason: str):
+        super().__init__("convert", "same-again", f"It would be an earlier attempt again: {reason}.",
+                         "See there.")  # fmt: skip
+
+
 class NotConstantError(ProblemError):
     """A parameter that the target needs as a number is computed while the model runs."""
 
-    def __init__(self, operator: str, node: str, opset: int, parameter: str):
-        where = f" (node “{node}”)" if node else ""
+    def __init__(self, node, parameter: str):
         super().__init__(
             "convert",
             "not-constant",
-            f"{operator} of opset {opset}{where} takes its {parameter} from a value that is only known "
+            f"{node.words} of opset {node.opset} takes its {parameter} from a value that is only known "
             "while the model runs.",
             "Make it a constant of the model (onnxsim or a fixed input shape often does), or keep ONNX.",
         )

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 
 from benchmarks.worker.onnx_import.errors import UnsupportedOperatorError
-from benchmarks.worker.onnx_import.model import Graph, Node, finished
+from benchmarks.worker.onnx_import.graph import Graph, Node, finished
 
 
 def carry_out(b, node: Node, values: list, walk) -> list:

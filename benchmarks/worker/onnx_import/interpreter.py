@@ -6,7 +6,7 @@ from onnx.reference import ReferenceEvaluator
 
 from benchmarks.errors import ProblemError
 from benchmarks.worker.onnx_import import dims, functions, operators  # noqa: F401  (fills the table)
-from benchmarks.worker.onnx_import.model import Graph, Node
+from benchmarks.worker.onnx_import.graph import Graph, Node
 from benchmarks.worker.onnx_import.registry import TABLE
 
 FOLD_LIMIT = 1 << 22

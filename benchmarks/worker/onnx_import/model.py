@@ -1,161 +1,17 @@
-"""Reading an ONNX file into the plain graph that the interpreter walks."""
+"""Reading an ONNX file: its graph, and what it says of what goes in and comes out."""
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnx.inliner
-from onnx import numpy_helper
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker.onnx_import.errors import UnsupportedOperatorError
-
-OLDEST_OPSET = 1
-DEFAULT_DOMAINS = ("", "ai.onnx")
-
-_UNSET = object()
-
-
-def dtype_name(elem_type: int) -> str:
-    """numpy's name of an ONNX element type; "str" for strings."""
-    if elem_type == onnx.TensorProto.STRING:
-        return "str"
-    return np.dtype(onnx.helper.tensor_dtype_to_np_dtype(elem_type)).name
-
-
-class Node:
-    """One node of a graph, its attributes completed by the schema's defaults."""
-
-    def __init__(
-        self, proto: onnx.NodeProto, opset: int, bound: dict[str, onnx.AttributeProto] | None = None
-    ):
-        self.proto = proto
-        self.op_type = proto.op_type
-        self.name = proto.name
-        self.opset = opset
-        self.inputs = tuple(proto.input)
-        self.outputs = tuple(proto.output)
-        self._attributes: dict[str, Any] = {}
-        for attribute in proto.attribute:
-            if attribute.ref_attr_name:
-                if attribute.ref_attr_name not in (bound or {}):
-                    continue
-                attribute = _renamed(bound[attribute.ref_attr_name], attribute.name)
-            self._attributes[attribute.name] = _value(attribute, opset, bound)
-        self._bound = bound
-        self.expansions: dict[tuple, Graph] = {}
-
-    @cached_property
-    def schema(self) -> onnx.defs.OpSchema:
-        try:
-            return onnx.defs.get_schema(self.op_type, self.opset, "")
-        except onnx.defs.SchemaError as error:
-            raise UnsupportedOperatorError(
-                self.op_type, self.name, self.opset, "this opset does not have it"
-            ) from error
-
-    def attribute(self, name: str, default=_UNSET):
-        """The attribute's value, the schema's default or None."""
-        if name in self._attributes:
-            return self._attributes[name]
-        if default is not _UNSET:
-            return default
-        schema = self.schema.attributes.get(name)
-        if schema is None or not schema.default_value.name:
-            return None
-        return onnx.helper.get_attribute_value(schema.default_value)
-
-    def text(self, name: str) -> str:
-        value = self.attribute(name)
-        return value.decode() if isinstance(value, bytes) else (value or "")
-
-    def unsupported(self, detail: str, next_step: str = "") -> UnsupportedOperatorError:
-        return UnsupportedOperatorError(self.op_type, self.name, self.opset, detail, next_step)
-
-    @cached_property
-    def resolved(self) -> onnx.NodeProto:
-        """The node with no attribute left that refers to a function's parameter."""
-        proto = onnx.NodeProto()
-        proto.CopyFrom(self.proto)
-        del proto.attribute[:]
-        for attribute in self.proto.attribute:
-            if attribute.ref_attr_name:
-                if attribute.ref_attr_name in (self._bound or {}):
-                    proto.attribute.append(_renamed(self._bound[attribute.ref_attr_name], attribute.name))
-            else:
-                proto.attribute.append(attribute)
-        return proto
-
-
-def _renamed(attribute: onnx.AttributeProto, name: str) -> onnx.AttributeProto:
-    copy = onnx.AttributeProto()
-    copy.CopyFrom(attribute)
-    copy.name = name
-    return copy
-
-
-def _value(attribute: onnx.AttributeProto, opset: int, bound) -> Any:
-    if attribute.type == onnx.AttributeProto.TENSOR:
-        return numpy_helper.to_array(attribute.t)
-    if attribute.type == onnx.AttributeProto.GRAPH:
-        return graph_of(attribute.g, opset, bound)
-    return onnx.helper.get_attribute_value(attribute)
-
-
-@dataclass
-class Graph:
-    """`constants`: the initializers; `folded`: results of nodes that depend on constants only, kept between
-    walks so that each is one object and becomes one weight."""
-
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    nodes: list[Node]
-    constants: dict[str, np.ndarray]
-    free: frozenset[str] = frozenset()
-    folded: dict[int, list] = field(default_factory=dict)
-    last_use: dict[str, int] = field(default_factory=dict)
-    shapes: dict[str, list] = field(default_factory=dict)
-
-
-def graph_of(proto: onnx.GraphProto, opset: int, bound=None) -> Graph:
-    for sparse in proto.sparse_initializer:
-        raise UnsupportedOperatorError("sparse_initializer", sparse.values.name, opset)
-    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in proto.initializer}
-    nodes = []
-    for node in proto.node:
-        if node.domain not in DEFAULT_DOMAINS:
-            raise UnsupportedOperatorError(
-                f"{node.domain}.{node.op_type}",
-                node.name,
-                opset,
-                f"it belongs to the domain {node.domain}, not to ONNX itself",
-            )
-        nodes.append(Node(node, opset, bound))
-    inputs = tuple(value.name for value in proto.input if value.name not in constants)
-    return finished(Graph(inputs, tuple(value.name for value in proto.output), nodes, constants))
-
-
-def finished(graph: Graph) -> Graph:
-    """Fills in what is derived: the names taken from outside, and the last node that uses each value."""
-    known = set(graph.inputs) | set(graph.constants)
-    free: set[str] = set()
-    for index, node in enumerate(graph.nodes):
-        used = {name for name in node.inputs if name}
-        for value in node._attributes.values():
-            if isinstance(value, Graph):
-                used |= value.free
-        free |= used - known
-        for name in used:
-            graph.last_use[name] = index
-        known |= set(node.outputs)
-    free |= set(graph.outputs) - known
-    graph.free = frozenset(free)
-    for name in graph.outputs:
-        graph.last_use[name] = len(graph.nodes)
-    return graph
+from benchmarks.worker.onnx_import.errors import SameAgainError, UnsupportedOperatorError
+from benchmarks.worker.onnx_import.graph import DEFAULT_DOMAINS, Graph, dtype_name, graph_of
 
 
 @dataclass(frozen=True)
@@ -169,10 +25,44 @@ class Model:
     opset: int
     static: bool
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an input has a size that is not fixed."""
+        return any(
+            spec.shape is None or any(not isinstance(dim, int) for dim in spec.shape) for spec in self.inputs
+        )
 
-def read(source: Path) -> Model:
-    """Raises UnsupportedOperatorError for an operator of another domain than ONNX's own."""
-    return from_proto(onnx.load(str(source)))
+    def names(self, built_in: Iterable[str]) -> onnx_names.Names:
+        """What travels with the artifact; `built_in`: what the example decided, in words."""
+        inputs, outputs = ([spec.name for spec in specs] for specs in (self.inputs, self.outputs))
+        return onnx_names.Names(tuple(inputs), tuple(outputs), tuple(dict.fromkeys(built_in)))
+
+
+def read(source: Path, feeds: list[np.ndarray] | None = None) -> Model:
+    """With the shapes of `feeds`, one for each input, in place of the file's if they are given. Raises
+    UnsupportedOperatorError for an operator of another domain than ONNX's own, SameAgainError where the
+    file's shapes are fixed already."""
+    proto = onnx.load(str(source))
+    if feeds is not None:
+        if not from_proto(proto).is_open:
+            raise SameAgainError("the sizes of all inputs are fixed in the file")
+        _fix_shapes(proto.graph, feeds)
+    return from_proto(proto)
+
+
+def _fix_shapes(graph: onnx.GraphProto, feeds: list[np.ndarray]) -> None:
+    constants = {tensor.name for tensor in graph.initializer}
+    given = [value for value in graph.input if value.name not in constants]
+    for value, feed in zip(given, feeds, strict=True):
+        tensor = value.type.tensor_type
+        tensor.ClearField("shape")
+        for size in feed.shape:
+            tensor.shape.dim.add(dim_value=size)
+    del graph.value_info[:]
+    for value in graph.output:
+        for dim in value.type.tensor_type.shape.dim:
+            if not dim.HasField("dim_value"):
+                dim.Clear()
 
 
 def from_proto(proto: onnx.ModelProto) -> Model:

@@ -1,26 +1,25 @@
 """An ONNX model as a TensorFlow SavedModel, its signature named and ordered as in the ONNX file."""
 
-import json
 import keyword
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker.onnx_import.backends.tensorflow_backend import TensorFlowBackend
-from benchmarks.worker.onnx_import.errors import NotConstantError
 from benchmarks.worker.onnx_import.interpreter import walk
 from benchmarks.worker.onnx_import.model import Model
-from benchmarks.worker.runtimes.tensorflow import ORDER
 
 SIGNATURE = "serving_default"
+NAMES = f"assets.extra/{onnx_names.FILE}"
 
 
-def save(model: Model, target: Path, feeds: list[np.ndarray], say: Callable[[str], None] = print) -> None:
-    """Writes the folder `target`. Raises ProblemError."""
+def save(model: Model, target: Path, feeds: list[np.ndarray], built_in: bool) -> onnx_names.Names:
+    """Writes the folder `target`; `built_in` says whether parameters that TensorFlow needs as numbers may be
+    those that `feeds` give. Returns what the artifact says of itself. Raises ProblemError."""
     names = {id(array): name for name, array in model.graph.constants.items()}
     backend = TensorFlowBackend(walk, names)
     module = tf.Module()
@@ -38,26 +37,21 @@ def save(model: Model, target: Path, feeds: list[np.ndarray], say: Callable[[str
             name: tf.identity(backend.tensor(value)) for name, value in zip(outputs, results, strict=True)
         }
 
-    module.serve = tf.function(serve, input_signature=specs, autograph=False)
-    try:
-        module.serve.get_concrete_function()
-    except NotConstantError:
+    if built_in:
         backend.start(eager=True)
         walk(backend, model.graph, [tf.constant(feed) for feed in feeds])
-        backend.specialised.clear()
-        module.serve = tf.function(serve, input_signature=specs, autograph=False)
-        module.serve.get_concrete_function()
-    for words in dict.fromkeys(backend.specialised.values()):
-        say(f"Built for the example: {words}; the artifact refuses other values.")
+    module.serve = tf.function(serve, input_signature=specs, autograph=False)
+    module.serve.get_concrete_function()
     module.constants = backend.variables
     tf.saved_model.save(module, str(target), signatures={SIGNATURE: module.serve})
     rename = {
         name: spec.name for name, spec in zip(inputs + outputs, model.inputs + model.outputs, strict=True)
     }
     _rename_signature(target / "saved_model.pb", rename)
-    (target / ORDER).parent.mkdir(exist_ok=True)
-    order = {"inputs": [s.name for s in model.inputs], "outputs": [s.name for s in model.outputs]}
-    (target / ORDER).write_text(json.dumps(order))
+    (target / NAMES).parent.mkdir(exist_ok=True)
+    found = model.names(backend.specialised.values())
+    (target / NAMES).write_text(found.text())
+    return found
 
 
 def _sortable(kind: str, tensors: tuple[TensorSpec, ...]) -> list[str]:

@@ -1,20 +1,18 @@
 """An ONNX model as a torch module, and as the two files that torch makes of one."""
 
-import json
 import keyword
 import re
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from benchmarks.errors import ProblemError
+from benchmarks.onnx_names import Names
 from benchmarks.worker.onnx_import.backends.torch_backend import EAGER, EXPORT, TRACE, TorchBackend
 from benchmarks.worker.onnx_import.backends.torch_control import scripted
 from benchmarks.worker.onnx_import.interpreter import walk
 from benchmarks.worker.onnx_import.model import Model
-from benchmarks.worker.torch_session import NAMES
 from benchmarks.worker.torch_session import tensor as from_numpy
 
 BUFFER_ELEMENTS = 16
@@ -37,10 +35,10 @@ def identifiers(names: list[str]) -> list[str]:
 class OnnxModule(torch.nn.Module):
     """Runs the graph; `forward` is given the names of its inputs by `module_for`."""
 
-    def __init__(self, model: Model):
+    def __init__(self, model: Model, built_in: bool):
         super().__init__()
         self.model = model
-        self.backend = TorchBackend(model.static, walk)
+        self.backend = TorchBackend(model.static, walk, built_in)
 
     def run(self, inputs: list) -> tuple:
         results = walk(self.backend, self.model.graph, list(inputs))
@@ -70,7 +68,7 @@ class OnnxModule(torch.nn.Module):
         return outputs
 
 
-def module_for(model: Model) -> OnnxModule:
+def module_for(model: Model, built_in: bool) -> OnnxModule:
     """Raises UnsupportedOperatorError only when it is run."""
     arguments = identifiers([spec.name for spec in model.inputs])
     listed = ", ".join(arguments)
@@ -83,24 +81,24 @@ def module_for(model: Model) -> OnnxModule:
         space,
     )
     kind = type("OnnxModel", (OnnxModule,), {"forward": space["forward"]})
-    return kind(model).eval()
+    return kind(model, built_in).eval()
 
 
 def torchscript(
-    model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print
-) -> torch.jit.ScriptModule:
-    """By tracing, with data-dependent control flow scripted. Raises ProblemError."""
-    module = module_for(model)
+    model: Model, feeds: list[np.ndarray], built_in: bool
+) -> tuple[torch.jit.ScriptModule, Names]:
+    """By tracing, with data-dependent control flow scripted; `built_in` says whether parameters that torch
+    needs as numbers may be those that `feeds` give. Raises ProblemError."""
+    module = module_for(model, built_in)
     tensors = [from_numpy(feed) for feed in feeds]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         outputs = module.prepare(tensors)
         if not tensors:
-            return _without_inputs(outputs)
+            return _without_inputs(outputs), model.names(())
         module.backend.start(TRACE)
         traced = torch.jit.trace(module, tuple(tensors), check_trace=False)
-    _tell(module.backend, say)
-    return traced
+    return traced, model.names(module.backend.specialised.values())
 
 
 def _without_inputs(outputs: tuple) -> torch.jit.ScriptModule:
@@ -112,56 +110,31 @@ def _without_inputs(outputs: tuple) -> torch.jit.ScriptModule:
 
 
 def exported(
-    model: Model, feeds: list[np.ndarray], say: Callable[[str], None] = print
-) -> torch.export.ExportedProgram:
-    """With the dynamic dimensions of the ONNX file where torch.export can keep them, otherwise with those
-    that it finds, otherwise fixed; `say` is told of every attempt that failed. Raises ProblemError."""
+    model: Model, feeds: list[np.ndarray], built_in: bool, found: bool = False
+) -> tuple[torch.export.ExportedProgram, Names]:
+    """With the dynamic dimensions of the ONNX file, or where `found`, those of them that torch.export finds
+    to vary; `built_in` as for `torchscript`. Raises ProblemError."""
+    module = module_for(model, built_in)
     tensors = [_widened(from_numpy(feed), spec.shape) for feed, spec in zip(feeds, model.inputs, strict=True)]
-    attempts = [("the file's dynamic dimensions", named_dims(model), tensors)] if _is_dynamic(model) else []
-    if attempts:
-        automatic = [
-            {i: torch.export.Dim.AUTO for i, d in enumerate(spec.shape or ()) if not isinstance(d, int)}
-            for spec in model.inputs
-        ]
-        attempts.append(("the dynamic dimensions that torch finds", automatic, tensors))
-    attempts.append(("fixed dimensions", None, [from_numpy(feed) for feed in feeds]))
-    for number, (name, shapes, given) in enumerate(attempts):
-        module = module_for(model)
-        try:
-            with warnings.catch_warnings(), torch.no_grad():
-                warnings.simplefilter("ignore")
-                module.prepare(given)
-                module.backend.start(EXPORT)
-                program = torch.export.export(
-                    module,
-                    tuple(given),
-                    dynamic_shapes=None if shapes is None else tuple(shapes),
-                    strict=False,
-                )
-        except Exception as error:
-            if number + 1 == len(attempts):
-                if isinstance(error, ProblemError):
-                    raise
-                raise ProblemError(
-                    "convert",
-                    "not-exportable",
-                    f"torch.export does not take the model: {' '.join(str(error).split())[:300]}",
-                    "Convert it to TorchScript instead, or keep ONNX.",
-                ) from error
-            say(f"torch.export with {name}: {' '.join(str(error).split())[:200]}")
-            continue
-        _tell(module.backend, say)
-        return program
-    raise AssertionError("there is always a last attempt")
-
-
-def _tell(backend: TorchBackend, say: Callable[[str], None]) -> None:
-    for words in backend.specialised.values():
-        say(f"Built for the example: {words}; the artifact refuses other values.")
-
-
-def _is_dynamic(model: Model) -> bool:
-    return any(not isinstance(dim, int) for spec in model.inputs for dim in spec.shape or ())
+    shapes = _found_dims(model) if found else named_dims(model)
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            module.prepare(tensors)
+            module.backend.start(EXPORT)
+            program = torch.export.export(
+                module, tuple(tensors), dynamic_shapes=tuple(shapes) if model.is_open else None, strict=False
+            )
+    except ProblemError:
+        raise
+    except Exception as error:
+        raise ProblemError(
+            "convert",
+            "not-exportable",
+            f"torch.export does not take the model: {' '.join(str(error).split())[:300]}",
+            "Convert it to TorchScript instead, or keep ONNX.",
+        ) from error
+    return program, model.names(module.backend.specialised.values())
 
 
 def _widened(tensor: torch.Tensor, shape: tuple | None) -> torch.Tensor:
@@ -170,6 +143,13 @@ def _widened(tensor: torch.Tensor, shape: tuple | None) -> torch.Tensor:
         if not isinstance(dim, int) and tensor.shape[axis] == 1:
             tensor = torch.cat([tensor, tensor], axis)
     return tensor
+
+
+def _found_dims(model: Model) -> list[dict]:
+    return [
+        {axis: torch.export.Dim.AUTO for axis, dim in enumerate(spec.shape or ()) if not isinstance(dim, int)}
+        for spec in model.inputs
+    ]
 
 
 def named_dims(model: Model) -> list[dict]:
@@ -195,9 +175,3 @@ def named_dims(model: Model) -> list[dict]:
 
 _RESERVED = {"I", "E", "N", "S", "Q", "O", "C"}
 """Names that sympy reads as numbers or functions."""
-
-
-def names_file(model: Model) -> dict[str, str]:
-    """The extra file that keeps the names of inputs and outputs in their order."""
-    names = {"inputs": [spec.name for spec in model.inputs], "outputs": [spec.name for spec in model.outputs]}
-    return {NAMES: json.dumps(names)}

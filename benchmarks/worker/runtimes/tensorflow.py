@@ -1,20 +1,20 @@
 """A SavedModel through its serving signature, as TensorFlow Serving calls it."""
 
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
+from benchmarks.onnx_names import Names
 from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
-FORMAT = "savedmodel"
-ORDER = "assets.extra/onnx_names.json"
-"""{"inputs": […], "outputs": […]}: a signature is a dictionary and keeps no order of its own."""
+FORMATS = ("savedmodel",)
+NAMES = f"assets.extra/{onnx_names.FILE}"
 
 
 def unavailable() -> str:
@@ -48,16 +48,16 @@ class SignatureSession:
         name = "serving_default" if "serving_default" in signatures else next(iter(signatures))
         self._signature = signatures[name]
         specs = self._signature.structured_input_signature[1]
-        order = _order(path)
+        names = _names(path)
         self.inputs = tuple(
             TensorSpec(
                 key,
                 "str" if spec.dtype == tf.string else spec.dtype.name,
                 None if spec.shape.rank is None else tuple(spec.shape.as_list()),
             )
-            for key, spec in _sorted(specs, order.get("inputs", []))
+            for key, spec in _sorted(specs, names.inputs)
         )
-        outputs = _sorted(self._signature.structured_outputs, order.get("outputs", []))
+        outputs = _sorted(self._signature.structured_outputs, names.outputs)
         self.outputs = tuple(key for key, _ in outputs)
 
     def widen(self) -> None:
@@ -79,16 +79,16 @@ class SignatureSession:
         return [np.asarray(raw[name].numpy()) for name in self.outputs]
 
 
-def _order(folder: Path) -> dict[str, list]:
-    """The order that inputs and outputs had in another format, where the converter kept it."""
+def _names(folder: Path) -> Names:
+    """The order that inputs and outputs had in ONNX, where the converter kept it: a signature has none."""
     try:
-        found = json.loads((folder / ORDER).read_text())
-        return {key: list(map(str, found.get(key, []))) for key in ("inputs", "outputs")}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
+        with (folder / NAMES).open("rb") as file:
+            return onnx_names.parsed(file.read(onnx_names.MAX_BYTES + 1))
+    except (OSError, ValueError):
+        return Names()
 
 
-def _sorted(tensors: dict, order: list[str]) -> list[tuple]:
+def _sorted(tensors: dict, order: tuple[str, ...]) -> list[tuple]:
     """By the order where it names the same tensors, otherwise by name."""
     if sorted(order) == sorted(tensors):
         return [(name, tensors[name]) for name in order]

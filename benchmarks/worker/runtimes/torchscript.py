@@ -4,11 +4,12 @@ from pathlib import Path
 
 import torch
 
+from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
-from benchmarks.worker.torch_session import NAMES, TorchSession, named
+from benchmarks.worker.torch_session import TorchSession, named
 
-FORMAT = "torchscript"
+FORMATS = ("torchscript", "torchscript-scripted")
 
 
 def unavailable() -> str:
@@ -16,9 +17,9 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> TorchSession:
-    extra = {NAMES: ""}
+    extra = {onnx_names.FILE: ""}
     module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra).eval()
-    return _session(module, threads, extra[NAMES])
+    return _session(module, threads, extra[onnx_names.FILE])
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:

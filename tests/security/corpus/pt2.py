@@ -278,6 +278,11 @@ def _script_object(at: Targets) -> bytes:
     return pickle.dumps(RunsCode(writes(at, "script-object")), protocol=2)
 
 
+def _nested_names(members: dict[str, bytes], at: Targets) -> None:
+    """A file of names that a reader without a limit would recurse into."""
+    members["extra/onnx_names.json"] = b"[" * 2_000_000
+
+
 def _case(name: str, change: Change, expects: str, *kinds: str, source=sound, **more) -> Case:
     return Case(f"pt2-{name}", "pt2", expects, changed(change, source), kinds, "torch", "pt2", INPUTS, **more)
 
@@ -309,6 +314,7 @@ CASES = (
     _case("word-is-code", _word_with_code, "refused", "unsafe-name", source=worded, **MARKS),
     _case("word-is-none", _word_of_json, "refused", "unsafe-name", source=worded),
     _case("guard-opens-a-file", _guard(_guard_call), "refused", "foreign-expression", **MARKS),
+    _case("names-are-nested", _nested_names, "refused", "names-file"),
     _case("imports-an-enumeration", _enumeration, "refused", "import-at-loading"),
     _case("imports-a-factory", _factory, "refused", "import-at-loading"),
     _case("operator-from-file", _operator("torch.ops.aten.from_file.default"), "refused", "file-operator"),

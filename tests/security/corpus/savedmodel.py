@@ -296,6 +296,15 @@ def _calls_itself(folder: Path, at: Targets) -> Path:
     return path
 
 
+def _large_names(folder: Path, at: Targets) -> Path:
+    """A file of names of 256 MB that takes no place on disk."""
+    path = _running(_sound)(folder, at)
+    (path / "assets.extra").mkdir()
+    with (path / "assets.extra/onnx_names.json").open("wb") as file:
+        file.truncate(2**28)
+    return path
+
+
 def _case(name: str, build, expects: str, *kinds: str, **more) -> Case:
     more = {"loads_as": "savedmodel", "inputs": INPUTS} | more
     return Case(f"savedmodel-{name}", "savedmodel", expects, build, kinds, "tensorflow", **more)
@@ -332,6 +341,7 @@ CASES = (
     _case("file-in-an-attribute", _running(_file_in_an_attribute), "refused", "attribute-file"),
     _case("table-from-outside", _table(outside=True), "refused", "asset-path"),
     _case("second-graph", _second_graph, "refused", "second-graph"),
+    _case("large-names", _large_names, "refused", "names-file"),
     # Only a folder of this machine can hold links; an archive with one is refused.
     _case("linked-variables", _linked_variables, "contained"),
     _case("no-variables", _without_variables, "contained"),

@@ -133,6 +133,10 @@ def _extra_pickle(members: dict[str, bytes], at: Targets) -> None:
     members["model/extra/producer.pkl"] = pickle.dumps(_Marks(at.markers + "/extra"), protocol=2)
 
 
+def _names_pickle(members: dict[str, bytes], at: Targets) -> None:
+    members["model/extra/onnx_names.json"] = pickle.dumps(_Marks(at.markers + "/names"), protocol=2)
+
+
 def _custom_class(members: dict[str, bytes], at: Targets) -> None:
     [name] = [name for name in members if name.endswith(("code/__torch__.py", "container.py"))][:1]
     members[name] += b"\ndef f(x: __torch__.torch.classes.dist_rpc.WorkerInfo) -> int:\n  return 0\n"
@@ -207,6 +211,7 @@ CASES = (
     # PyTorch does not read it; the audit says that it did not look.
     _case("traced-inputs-call", _changed(_traced_inputs), "contained"),
     _case("extra-file-is-a-pickle", _changed(_extra_pickle), "contained"),
+    _case("names-are-a-pickle", _changed(_names_pickle), "refused", "names-file"),
     _case("class-of-cpp", _changed(_custom_class), "refused", "custom-class"),
     _case("unknown-operator", _changed(_unknown_operator), "refused", "foreign-operator"),
     _case("hidden-operator", _changed(_hidden_operator), "refused", "hidden-operator"),

@@ -9,17 +9,20 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.worker.onnx_import import dims
+from benchmarks.worker.onnx_import.backends.tensorflow_arithmetic import TensorFlowArithmetic
 from benchmarks.worker.onnx_import.backends.tensorflow_control import TensorFlowControl
-from benchmarks.worker.onnx_import.backends.tensorflow_data import TensorFlowData
 from benchmarks.worker.onnx_import.backends.tensorflow_indexing import TensorFlowIndexing
 from benchmarks.worker.onnx_import.backends.tensorflow_layers import TensorFlowLayers
+from benchmarks.worker.onnx_import.backends.tensorflow_shape import TensorFlowShape
 from benchmarks.worker.onnx_import.errors import NotConstantError
 
 VARIABLE_BYTES = 1024
 """Floating constants from this size on are variables of the SavedModel; smaller ones stand in its graph."""
 
 
-class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, TensorFlowControl):
+class TensorFlowBackend(
+    TensorFlowLayers, TensorFlowIndexing, TensorFlowArithmetic, TensorFlowShape, TensorFlowControl
+):
     """`names`: what a constant is called, by the id of its array; `seen`: parameters that must be numbers,
     as an eager walk over the example found them."""
 
@@ -130,7 +133,8 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
 
     def constant(self, value, what: str) -> np.ndarray:
         """A parameter that must be a number when the model is built. Where it is computed, the value that the
-        example gives it is built in, with a check in the artifact that refuses any other."""
+        example gives it (`seen`) is built in, with a check in the artifact that refuses any other. Raises
+        NotConstantError."""
         key = self.key(what)
         if isinstance(value, np.ndarray) and value.dtype != object:
             if self.eager:
@@ -143,9 +147,9 @@ class TensorFlowBackend(TensorFlowLayers, TensorFlowIndexing, TensorFlowData, Te
         if known is not None:
             return np.asarray(known)
         if key not in self.seen or np.size(self.seen[key]) > 64:
-            raise NotConstantError(self.node.op_type, self.node.name, self.node.opset, what)
+            raise NotConstantError(self.node, what)
         found = np.asarray(self.seen[key])
-        self.specialised[key] = f"{what} of {self.node.op_type} is fixed at {found.tolist()}"
+        self.specialised[key] = f"{what} of {self.node.words} is fixed at {found.tolist()}"
         tf.debugging.assert_equal(self.tensor(value), found, f"the artifact was built for {found.tolist()}")
         return found
 

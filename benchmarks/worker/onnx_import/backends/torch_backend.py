@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from benchmarks.worker.onnx_import import dims
+from benchmarks.worker.onnx_import.backends.torch_arithmetic import TorchArithmetic
 from benchmarks.worker.onnx_import.backends.torch_control import TorchControl
-from benchmarks.worker.onnx_import.backends.torch_data import TorchData
 from benchmarks.worker.onnx_import.backends.torch_layers import TorchLayers
+from benchmarks.worker.onnx_import.backends.torch_movement import TorchMovement
 from benchmarks.worker.onnx_import.errors import NotConstantError
 from benchmarks.worker.torch_session import tensor as from_numpy
 
@@ -28,8 +29,9 @@ def _given_if(guards: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     return output
 
 
-class TorchBackend(TorchLayers, TorchData, TorchControl):
-    """`static`: every shape is known, so that sizes may be recorded as numbers while tracing.
+class TorchBackend(TorchLayers, TorchArithmetic, TorchMovement, TorchControl):
+    """`static`: every shape is known, so that sizes may be recorded as numbers while tracing; `built_in`:
+    whether what the example decides may be built in where the target needs it decided.
 
     A walk with mode EAGER comes first: it turns constants into weights (`weights`), notes the values of
     parameters that torch needs as numbers (`seen`), and traces the branches and bodies that are
@@ -41,9 +43,9 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
     dynamic_axes = False
     has_recurrent = True
 
-    def __init__(self, static: bool, walk):
+    def __init__(self, static: bool, walk, built_in: bool):
         super().__init__()
-        self.walk = walk
+        self.walk, self.built_in = walk, built_in
         self.mode = EAGER
         self.static = static
         self.weights: dict[int, tuple[np.ndarray, torch.Tensor]] = {}
@@ -128,9 +130,7 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         if self.mode == EXPORT:
             # torch.export takes a size that it does not know for a positive one: 0 and -1 are built in.
             if key in self.seen and self.seen[key].size <= 64 and (self.seen[key] <= 0).any():
-                self.specialised[key] = (
-                    f"a shape of {self.node.op_type} is fixed at {self.seen[key].tolist()}"
-                )
+                self.specialise(key, "shape", f"is fixed at {self.seen[key].tolist()}")
                 self._insist(value, self.seen[key])
                 return [int(v) for v in self.seen[key].ravel()]
             return [flat[i].item() for i in range(int(flat.shape[0]))]
@@ -138,7 +138,8 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
 
     def constant(self, value, what: str) -> np.ndarray:
         """A parameter that must be a number when the model is built. Where it is computed, the value that the
-        example gives it is built in, with a check in the artifact that refuses any other."""
+        example gives it may be built in, with a check in the artifact that refuses any other. Raises
+        NotConstantError."""
         key = self.key(what)
         if isinstance(value, np.ndarray) and value.dtype != object:
             if self.mode == EAGER:
@@ -147,14 +148,18 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
         if self.mode == EAGER:
             found = self.seen[key] = self.tensor(value).numpy()
             return found
-        if key not in self.seen:
-            raise NotConstantError(self.node.op_type, self.node.name, self.node.opset, what)
-        found = self.seen[key]
-        if found.size > 64:
-            raise NotConstantError(self.node.op_type, self.node.name, self.node.opset, what)
-        self.specialised[key] = f"{what} of {self.node.op_type} is fixed at {found.tolist()}"
+        found = self.seen.get(key)
+        if found is None or found.size > 64:
+            raise NotConstantError(self.node, what)
+        self.specialise(key, what, f"is fixed at {found.tolist()}")
         self._insist(self.tensor(value), found)
         return found
+
+    def specialise(self, key: tuple, what: str, how: str) -> None:
+        """Takes the example's word for something. Raises NotConstantError where that is not wanted."""
+        if not self.built_in:
+            raise NotConstantError(self.node, what)
+        self.specialised[key] = f"{what} of {self.node.words} {how}"
 
     def _insist(self, tensor, expected: np.ndarray) -> None:
         if not expected.size:
@@ -198,6 +203,10 @@ class TorchBackend(TorchLayers, TorchData, TorchControl):
 
     def bitcast(self, x, name: str):
         return self.viewed(x, torch_dtype(name))
+
+    def viewed(self, x, kind: torch.dtype):
+        """The same bytes as another type; a tracer cannot record it as a view."""
+        return torch.ops.aten.view_copy.dtype(x, kind) if self.mode == TRACE else x.view(kind)
 
     # ---- dimensions ----------------------------------------------------------------------------------------
     def dim_min(self, x, y):

@@ -87,7 +87,7 @@ class TorchControl:
                 if bool(condition) == (name == "then"):
                     raise
                 # It cannot be recorded, since it does not run on the example.
-                self.specialised[(*key, name)] = f"the {name} branch of an If does not run"
+                self.specialise((*key, name), f"{name} branch", "does not run")
                 lines[name] = 'raise RuntimeError("The artifact was built for the other branch.")'
         source = (
             f"def forward(self, {names}):\n    if bool(c):\n        {lines['then']}\n"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.worker.onnx_import import dims
-from benchmarks.worker.onnx_import.model import Graph
+from benchmarks.worker.onnx_import.graph import Graph
 from benchmarks.worker.onnx_import.registry import operator
 
 UNROLLED_ITERATIONS = 64

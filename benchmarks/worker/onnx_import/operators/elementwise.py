@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from benchmarks.worker.onnx_import.graph import dtype_name
 from benchmarks.worker.onnx_import.registry import operator
 
 _UNARY = {
@@ -222,8 +223,6 @@ def cast_like(b, node, x, like):
 
 
 def convert(b, node, x, elem_type: int):
-    from benchmarks.worker.onnx_import.model import dtype_name
-
     name = dtype_name(elem_type)
     if name == "str" or not b.has_dtype(name):
         raise node.unsupported(f"the target has no type {name}")
@@ -242,8 +241,6 @@ def to_dtype(b, x, name: str):
 
 @operator("BitCast")
 def bit_cast(b, node, x):
-    from benchmarks.worker.onnx_import.model import dtype_name
-
     name = dtype_name(node.attribute("to"))
     if not b.has_dtype(name):
         raise node.unsupported(f"the target has no type {name}")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from benchmarks.worker.onnx_import.graph import dtype_name
 from benchmarks.worker.onnx_import.operators.convolution import padding, spatial_shape
 from benchmarks.worker.onnx_import.operators.elementwise import convert
 from benchmarks.worker.onnx_import.registry import operator
@@ -40,8 +41,6 @@ def quantize_linear(b, node, x, scale, zero=None):
     named = node.attribute("output_dtype", 0)
     kind = b.dtype(zero) if zero is not None else "uint8"
     if zero is None and named:
-        from benchmarks.worker.onnx_import.model import dtype_name
-
         kind = dtype_name(named)
     if not kind.startswith(("int", "uint")) or not b.has_dtype(kind):
         raise node.unsupported(f"quantised type {kind}")

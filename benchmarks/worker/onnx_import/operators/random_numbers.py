@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.worker.onnx_import.model import dtype_name
+from benchmarks.worker.onnx_import.graph import dtype_name
 from benchmarks.worker.onnx_import.registry import operator
 
 

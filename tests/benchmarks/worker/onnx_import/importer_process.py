@@ -18,6 +18,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper
 
+from benchmarks import inspection
 from benchmarks.errors import ProblemError
 from benchmarks.worker import converters, runtimes
 from benchmarks.worker.converters import Example
@@ -59,11 +60,13 @@ def model(
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
 
 
-def converted(proto: onnx.ModelProto, target: str, feeds: list[np.ndarray], folder: str):
+def converted(
+    proto: onnx.ModelProto, target: str, feeds: list[np.ndarray], folder: str, attempt: str = "as it is"
+):
     source, artifact = Path(folder, "model.onnx"), Path(folder, f"artifact-{time.monotonic_ns()}.pt2")
     onnx.save(proto, source)
     example = Example((), tuple(o.name for o in proto.graph.output), feeds, False)
-    converters.converter("onnx", target).convert(source, artifact, example)
+    converters.ladder(converters.converter("onnx", target))[attempt](source, artifact, example)
     return runtimes.load(conformance.TARGETS[target], artifact, 1)
 
 
@@ -182,22 +185,32 @@ def control_flow(target: str) -> dict:
 
 
 def built_in(target: str) -> dict:
-    """A parameter that is an input: with the example's value it runs, with another it must not give a wrong
-    answer."""
+    """A parameter that is an input: the first attempt refuses it; built in, it is said and runs with the
+    example's value, and with another it must not give a wrong answer."""
     proto = model(
         [helper.make_node("CumSum", ["x", "axis"], ["y"])],
         [tensor("x", FLOAT, [2, 3]), tensor("axis", INT64, [])],
         [tensor("y", FLOAT, [2, 3])],
     )
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    found = {"first": "", "other": ""}
     with tempfile.TemporaryDirectory() as folder:
-        session = converted(proto, target, [x, np.array(1)], folder)
-        same = error(truth(proto, [x, np.array(1)]), runtimes.run(session, [x, np.array(1)]))
+        try:
+            converted(proto, target, [x, np.array(1)], folder)
+        except ProblemError as problem:
+            found["first"] = problem.problem.kind
+        session = converted(
+            proto, target, [x, np.array(1)], folder, "parameters of the example built in"
+        )
+        [artifact] = Path(folder).glob("artifact*")
+        found["findings"] = [finding.text for finding in inspection.describe(artifact).findings]
+        found["inputs"] = [spec.name for spec in session.inputs]
+        found["same"] = error(truth(proto, [x, np.array(1)]), runtimes.run(session, [x, np.array(1)]))
         try:
             runtimes.run(session, [x, np.array(0)])
         except Exception as problem:
-            return {"same": same, "other": type(problem).__name__}
-    return {"same": same, "other": ""}
+            found["other"] = type(problem).__name__
+    return found
 
 
 def refusals(target: str) -> dict:
