@@ -83,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             help="load a model with pickles inside, which run code, where the operator allows it",
         )
+        sub.add_argument(
+            "--trust-code",
+            action="store_true",
+            help="execute a model that is a program (PyTorch source), inside the sandbox",
+        )
         unsafe(sub)
         sub.add_argument(
             "--shape",
@@ -134,7 +139,13 @@ def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...]
             )
         shutil.copyfile(arguments.inputs, given)
     return Options(
-        to, tuple(arguments.batch), arguments.budget, tuple(arguments.shape), given, arguments.trust_pickle
+        to,
+        tuple(arguments.batch),
+        arguments.budget,
+        tuple(arguments.shape),
+        given,
+        arguments.trust_pickle,
+        arguments.trust_code,
     )
 
 
@@ -194,7 +205,7 @@ def _formats() -> dict:
         }
 
     return {
-        "reads": sorted(formats.FILENAMES),
+        "reads": sorted(inspection.FORMATS),
         "converters": states(found["converters"]),
         "runtimes": states(found["runtimes"]),
         "versions": found["versions"],
@@ -205,11 +216,11 @@ def _summary(report: dict) -> str:
     lines = []
     for conversion in report["conversions"]:
         why = conversion["error"]["message"] if conversion["error"] else conversion["call"]
-        lines.append(f"{conversion['to']:<14}{conversion['outcome']:<13}{why}")
+        lines.append(f"{conversion['to']:<22}{conversion['outcome']:<13}{why}")
     for m in report["measurements"]:
         t = m["latency_ms"]
         lines.append(
-            f"{m['format']:<14}batch {m['batch']:<4}{t['median']:.3f} ms "
+            f"{m['format']:<22}batch {m['batch']:<4}{t['median']:.3f} ms "
             f"({t['ci_low']:.3f} to {t['ci_high']:.3f}), {m['throughput_per_s']:.1f}/s"
         )
     lines += [

@@ -46,7 +46,8 @@ class Description:
     type; `parameters` is the number of weight elements, None where it cannot be known;
     `size_bytes` is the model's size on disk (of a folder: the sum of its files). `pickled` names the
     parts that are pickles able to run code when the model is loaded, `not_examined` what the audit
-    did not look into and therefore says nothing about.
+    did not look into and therefore says nothing about. `code` names the parts that are programs, which
+    are executed when the model is loaded.
     """
 
     format: str
@@ -60,6 +61,7 @@ class Description:
     findings: tuple[Finding, ...] = ()
     pickled: tuple[str, ...] = ()
     not_examined: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
     def to_json(self) -> dict:
         return asdict(self)

@@ -17,7 +17,7 @@ from benchmarks.errors import ProblemError
 from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Environment, Report
-from benchmarks.verdict import judge
+from benchmarks.verdict import judge, with_losses
 from benchmarks.verification import measured_batches, run_reference
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import UNPACKED, WORK, close_work, open_work
@@ -28,9 +28,9 @@ DEFAULT_BUDGET_S = 20.0
 @dataclass(frozen=True)
 class Options:
     """`to`: target formats, all of them if empty; `batches`: batch sizes to measure, the first decides;
-    `budget_s`: seconds of measuring; `shapes`: example shapes by input name, for files that store
-    none; `inputs`: an `.npz` of the user's own inputs; `trust_pickle`: whether the uploader confirmed
-    the pickles in the model."""
+    `budget_s`: seconds of measuring, 0 for none; `shapes`: example shapes by input name, for files that store
+    none; `inputs`: an `.npz` of the user's own inputs; `trust_pickle` and `trust_code`: whether the uploader
+    confirmed the pickles in the model, and that it is a program."""
 
     to: tuple[str, ...] = ()
     batches: tuple[int, ...] = (1,)
@@ -38,6 +38,7 @@ class Options:
     shapes: tuple[tuple[str, tuple[int | str, ...]], ...] = ()
     inputs: Path | None = None
     trust_pickle: bool = False
+    trust_code: bool = False
 
 
 def check_size(path: Path, limit: int) -> None:
@@ -89,7 +90,7 @@ def under_its_name(model: Path, format: str, folder: Path) -> Path:
     if model.is_dir():
         return model
     folder.mkdir(exist_ok=True)
-    named = folder / formats.FILENAMES[format]
+    named = folder / formats.filename(format, model)
     try:
         os.link(model, named)
     except OSError:  # another file system, or one without links
@@ -143,6 +144,7 @@ class _Run:
         source = self.identify()
         with turn.take(self.in_line):
             capabilities = self.server_ready()
+            admission.check_sandbox(source, capabilities["sandbox"])
             about = run_reference(
                 self.source_path,
                 source.format,
@@ -153,18 +155,22 @@ class _Run:
                 self.say,
                 source.operators,
             )
-            wanted = [target for target in self.options.to or formats.TARGETS if target != source.format]
             conversions = Conversions(
                 source, self.source_path, self.workspace, about, capabilities, self.warm, self.say
             )
+            wanted = [target for target in self.options.to or formats.TARGETS if target != source.format]
+            if not self.options.to:
+                wanted = [t for t in wanted if t not in formats.MADE_OTHERWISE or conversions.leads_to(t)]
             conversions.reach(wanted)
             candidates = {format: reached.path for format, reached in conversions.reached.items()}
             batches = measured_batches(about, self.options)
-            measurements, problems = measuring.measure(
-                candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
-            )
+            measurements, problems = [], []
+            if self.options.budget_s > 0:
+                measurements, problems = measuring.measure(
+                    candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
+                )
         rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]}
-        verdict = judge(rounds)
+        verdict = with_losses(judge(rounds), rounds, conversions.parity())
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
         findings += [Finding("warning", str(problem)) for problem in problems]
@@ -181,7 +187,7 @@ class _Run:
     def identify(self) -> Description:
         self.say(Progress("identify", "Identify the model"))
         source = inspection.describe(self.model)
-        admission.check(source, self.options.trust_pickle)
+        admission.check(source, self.options.trust_pickle, self.options.trust_code)
         unpacked = inspection.unpack(self.model, self.workspace / UNPACKED)
         self.source_path = under_its_name(unpacked, source.format, self.workspace / UNPACKED)
         self.inputs = input_specs(source, self.options)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import formats, reproduction, ways
+from benchmarks import formats, next_steps, reproduction, ways
 from benchmarks.artifact import Description
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.inspection.content import open_content
@@ -89,6 +89,10 @@ class Conversions:
                 self._say(target, *self._given_up(target))
             possible = still
 
+    def leads_to(self, target: str) -> bool:
+        """Whether the converters that work here lead from what is reached to the format."""
+        return target in ways.reachable(self.reached, self._untried)
+
     def conversions(self, wanted: Sequence[str]) -> tuple[Conversion, ...]:
         """One for each wanted format, in that order, then those in between."""
         between = [target for target in self._tries if target not in wanted]
@@ -141,6 +145,7 @@ class Conversions:
                 source_format=before,
                 target=str(written),
                 target_format=target,
+                opset=self._capabilities["opset"],
                 attempt=name,
             )
             conversion = replace(conversion, call=done["via"], seconds=done["seconds"])
@@ -153,6 +158,9 @@ class Conversions:
         except ProblemError as error:
             discard(written)
             conversion = replace(conversion, outcome="failed", error=error.problem)
+        if conversion.error:
+            problem = next_steps.with_next_step(conversion.error, f"{before}-to-{target}")
+            conversion = replace(conversion, error=problem)
         attempt = Attempt(route, name, conversion.outcome, conversion.seconds, conversion.error)
         one = _Try(attempt, conversion, parity)
         if parity and one.progress > max((old.progress for old in self._tries.get(target, ())), default=0):
@@ -173,6 +181,7 @@ class Conversions:
             self._workspace / ARTIFACTS / reproduction.folder_of(target),
             self._workspace / WORK,
             self._description,
+            self.reached[self._source].path,
             steps,
             artifact,
             self._about,

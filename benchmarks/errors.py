@@ -29,3 +29,7 @@ class ProblemError(Exception):
     def __init__(self, stage: str, kind: str, message: str, next_step: str):
         self.problem = Problem(stage, kind, message, next_step)
         super().__init__(str(self.problem))
+
+    @classmethod
+    def of(cls, problem: Problem) -> "ProblemError":
+        return cls(problem.stage, problem.kind, problem.message, problem.next_step)

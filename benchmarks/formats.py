@@ -1,6 +1,19 @@
 """Formats as files: what a format is called, for people and on disk."""
 
-TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+from dataclasses import dataclass
+from pathlib import Path
+
+TARGETS = (
+    "onnx",
+    "torchscript",
+    "torchscript-scripted",
+    "savedmodel",
+    "pt2",
+    "litert",
+    "openvino",
+    "onnx-float16",
+    "onnx-int8",
+)
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
 FILENAMES = {
@@ -9,10 +22,15 @@ FILENAMES = {
     "pt2": "model.pt2",
     "savedmodel": "savedmodel",
     "litert": "model.tflite",
+    "openvino": "openvino",
     "keras": "model.keras",
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
     "lightgbm-native": "model.txt",
+    "pytorch-source": "model.py",
+    "torchscript-scripted": "scripted.pt",
+    "onnx-float16": "model-float16.onnx",
+    "onnx-int8": "model-int8.onnx",
 }
 
 NAMES = {
@@ -21,11 +39,29 @@ NAMES = {
     "pt2": "torch.export (.pt2)",
     "savedmodel": "SavedModel",
     "litert": "LiteRT",
+    "openvino": "OpenVINO IR",
     "keras": "Keras",
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
     "lightgbm-native": "LightGBM",
+    "pytorch-source": "PyTorch source",
+    "torchscript-scripted": "TorchScript, scripted",
+    "onnx-float16": "ONNX float16",
+    "onnx-int8": "ONNX int8 (dynamic)",
 }
+
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def filename(format_id: str, model: Path) -> str:
+    """What a model's file is called so that its runtime reads it as what it is: Keras tells its two kinds of
+    files by their endings."""
+    if format_id == "keras":
+        with model.open("rb") as file:
+            if file.read(len(_HDF5)) == _HDF5:
+                return "model.h5"
+    return FILENAMES[format_id]
 
 
 def name(label: str) -> str:
@@ -41,8 +77,32 @@ FRAMEWORK = {
     "savedmodel": "tensorflow",
     "keras": "keras",
     "litert": "tensorflow",
+    "openvino": "onnx",
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",
+    "pytorch-source": "pytorch",
+    "torchscript-scripted": "pytorch",
+    "onnx-float16": "onnx",
+    "onnx-int8": "onnx",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
+
+PROGRAMS = {"pytorch-source"}
+"""Formats that are the framework's own program, which the advisor knows as the framework."""
+
+MADE_OTHERWISE = {"torchscript-scripted": "torchscript"}
+"""Candidates that are made in another way, as files of that format: tried only where a way leads there."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A format whose numbers are less precise. `of`: the format that its files are, by which the advisor
+    knows it; `precision`: what its weights are rounded to."""
+
+    of: str
+    precision: str
+
+
+VARIANTS = {"onnx-float16": Variant("onnx", "float16"), "onnx-int8": Variant("onnx", "int8")}
+"""The candidates that are lossy by intent, with an error and a tolerance of their own."""

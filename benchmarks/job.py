@@ -89,7 +89,12 @@ def _options(folder: Path) -> Options:
     data = json.loads((folder / "options.json").read_text())
     shapes = tuple((name, tuple(shape)) for name, shape in data["shapes"])
     return Options(
-        tuple(data["to"]), tuple(data["batches"]), data["budget_s"], shapes, trust_pickle=data["trust_pickle"]
+        tuple(data["to"]),
+        tuple(data["batches"]),
+        data["budget_s"],
+        shapes,
+        trust_pickle=data["trust_pickle"],
+        trust_code=data.get("trust_code", False),
     )
 
 

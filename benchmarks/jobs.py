@@ -154,11 +154,11 @@ def describe(folder: Path) -> Description:
 
 def start(run_id: str, options: Options, warm_address: str) -> None:
     """Starts the run's process, again after one that did not end well. Does nothing if it is running or
-    done (two sessions, one button). Raises ProblemError where the model's pickles are not allowed or not
-    confirmed, and where too many runs wait already."""
+    done (two sessions, one button). Raises ProblemError where the model's pickles or its code are not allowed
+    or not confirmed, and where too many runs wait already."""
     run = load(run_id)
     if run.description:
-        admission.check(run.description, options.trust_pickle)
+        admission.check(run.description, options.trust_pickle, options.trust_code)
     folder = run.folder
     lock = open(_own(folder / "lock"), "w")  # noqa: SIM115 – handed to the process below
     if not _taken(lock):
@@ -290,6 +290,7 @@ def _description(data: dict) -> Description:
             "findings": tuple(Finding(**finding) for finding in data["findings"]),
             "pickled": tuple(data["pickled"]),
             "not_examined": tuple(data["not_examined"]),
+            "code": tuple(data.get("code", ())),
         }
     )
 

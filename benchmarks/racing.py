@@ -40,7 +40,7 @@ def _race(
     for number, artifact in enumerate(artifacts):
         say(Progress(f"identify-{number}", f"Identify {artifact.name}"))
         description = inspection.describe(artifact)
-        admission.check(description, options.trust_pickle)
+        admission.check(description, options.trust_pickle, options.trust_code)
         say(Progress(f"identify-{number}", f"Identify {artifact.name}", "passed", description.format))
         same = sum(label.split("#")[0] == description.format for label in copies)
         label = description.format if not same else f"{description.format}#{same + 1}"
@@ -60,6 +60,8 @@ def _race(
         )
     ):
         capabilities = warm.run("capabilities", workspace / WORK)
+        for description in descriptions.values():
+            admission.check_sandbox(description, capabilities["sandbox"])
         about = run_reference(
             copies[first], source.format, inputs, workspace, options, warm, say, source.operators
         )
@@ -102,4 +104,4 @@ def _copy(artifact: Path, format: str, folder: Path) -> Path:
         return unpacked
     if artifact.is_dir():
         return Path(shutil.copytree(artifact, folder / "model"))
-    return Path(shutil.copyfile(artifact, folder / formats.FILENAMES[format]))
+    return Path(shutil.copyfile(artifact, folder / formats.filename(format, artifact)))

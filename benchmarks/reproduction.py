@@ -24,22 +24,32 @@ MAX_EXAMPLE_BYTES = 200_000_000
 """Larger inputs are not kept: the script says then what is missing."""
 
 
+_SUFFIX = "-reproduce"
+
+
 def folder_of(target: str) -> str:
     """The name of the script's folder for a format; it lies beside the artifact."""
-    return f"{target}-reproduce"
+    return target + _SUFFIX
+
+
+def format_of_script(folder: str) -> str | None:
+    """The format that such a folder's script makes; None for any other name."""
+    return folder.removesuffix(_SUFFIX) if folder.endswith(_SUFFIX) else None
 
 
 def write(
     folder: Path,
     work: Path,
     source: Description,
+    unpacked: Path,
     steps: Sequence[tuple[str, str, str]],
     artifact: ArtifactFile,
     about: dict,
     capabilities: dict,
 ) -> None:
-    """Writes the folder. `steps`: (from, to, attempt) for each hop; `about`: what the task `reference`
-    returned; `capabilities`: the task's of that name. What came from a fork goes into files of data only."""
+    """Writes the folder. `unpacked`: the source, out of its archive; `steps`: (from, to, attempt) for each
+    hop; `about`: what the task `reference` returned; `capabilities`: the task's of that name. What came from
+    a fork goes into files of data only."""
     plain_files.discard(folder)
     folder.mkdir(parents=True)
     edges = [f"{here}-to-{there}" for here, there, _ in steps]
@@ -52,8 +62,9 @@ def write(
     told = {
         "source": {
             "format": source.format,
-            "filename": formats.FILENAMES[source.format],
+            "filename": formats.filename(source.format, unpacked),
             "sha256": source.sha256,
+            "folder": unpacked.is_dir(),
         },
         "steps": [
             {"from": here, "to": there, "attempt": attempt, "filename": formats.FILENAMES[there]}
@@ -62,6 +73,7 @@ def write(
         "inputs": about["inputs"],
         "outputs": about["outputs"],
         "dynamic_batch": about["dynamic_batch"],
+        "opset": capabilities["opset"],
         "artifact": {**asdict(artifact), "filename": formats.FILENAMES[artifact.format]},
     }
     (folder / "steps.json").write_text(json.dumps(told, indent=1))

@@ -83,6 +83,9 @@ ALLOW_PICKLE = Switch(
     "ALLOW_PICKLE",
     "take models with pickles inside, which run code at loading, once the uploader confirms",
 )
+REFUSE_SOURCE = Switch(
+    "REFUSE_SOURCE", "refuse PyTorch source, which is a program, though the uploader confirms it"
+)
 UNSAFE_NO_SANDBOX = Switch(
     "UNSAFE_NO_SANDBOX", "run models without a sandbox where none works (also: --unsafe-no-sandbox)"
 )
@@ -107,6 +110,7 @@ SETTINGS: tuple[Number | Switch, ...] = (
     UPLOADS_PER_MINUTE,
     REQUESTS_PER_MINUTE,
     ALLOW_PICKLE,
+    REFUSE_SOURCE,
     UNSAFE_NO_SANDBOX,
 )
 

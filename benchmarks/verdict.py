@@ -6,12 +6,13 @@ candidates are judged by the ratio of their medians within the same round (Efron
 chapter 8; Bonferroni over the comparisons made).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.formats import name
-from benchmarks.report import Latency, Verdict
+from benchmarks.formats import VARIANTS, name
+from benchmarks.report import Latency, Parity, Verdict
 
 PRACTICAL = 1.02
 """A difference smaller than 2 % is no reason to choose a format."""
@@ -97,6 +98,32 @@ def judge(rounds_ms: dict[str, list[list[float]]]) -> Verdict:
         f"{name(best)} against {name(widest.slower)} is anywhere between {_share(widest.low)} and "
         f"{_share(widest.high)}: a longer budget or a quieter machine would decide it.",
     )
+
+
+def with_losses(
+    verdict: Verdict, rounds_ms: dict[str, list[list[float]]], parity: Iterable[Parity]
+) -> Verdict:
+    """`verdict` on these rounds, with what the lossy variants that it names cost, and where one of them wins
+    with what is fastest among the others: speed alone would be half of the answer."""
+    errors = {one.format: one.max_rel_error for one in parity}
+    said = [
+        f"{name(label)} is lossy: its outputs are off by up to {share(errors[label])}."
+        for label in verdict.formats
+        if label in VARIANTS
+    ]
+    if said and verdict.state == "winner":
+        others = {label: rounds for label, rounds in rounds_ms.items() if label not in VARIANTS}
+        said.append(
+            f"Of the others: {judge(others).reason}"
+            if len(others) > 1
+            else f"{name(next(iter(others)))} is the only one that is not."
+        )
+    return replace(verdict, reason=" ".join([verdict.reason, *said]))
+
+
+def share(error: float | None) -> str:
+    """An error as part of the output's largest value, in words."""
+    return "an amount without bound" if error is None else f"{error * 100:.2g} % of the largest value"
 
 
 def _times(r: Ratio) -> str:

@@ -62,6 +62,7 @@ def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], st
             source_format="savedmodel",
             target=str(by_job),
             target_format="onnx",
+            opset=18,
         )
 
     def command() -> None:

@@ -1,6 +1,6 @@
 """Identify and describe a model from its bytes, without executing it and without any framework.
 
-One file per format (`onnx`, `torchscript`, `pt2`, `savedmodel`, `keras`, `litert`), each with the same
+One file per format (`onnx`, `torchscript`, `pt2`, `savedmodel`, `keras`, `litert`, …), each with the same
 two verbs: `recognise(content)` finds the model in the content or says it is not there,
 `describe(content, root)` reads what the file says of itself. What is no model is named in `refusals`.
 
@@ -10,7 +10,7 @@ bytes are stepped over and never copied, and whatever is wrong comes out as a `P
 "Parameters" are the elements of every stored weight, trainable or not, each tensor counted once.
 """
 
-from benchmarks.inspection.identification import Identified, describe, identify
+from benchmarks.inspection.identification import FORMATS, Identified, describe, identify
 from benchmarks.inspection.unpacking import unpack
 
-__all__ = ["Identified", "describe", "identify", "unpack"]
+__all__ = ["FORMATS", "Identified", "describe", "identify", "unpack"]

@@ -66,6 +66,13 @@ class Zip:
         read = self._reader(name, entry)
         return memoryview(b"".join(iter(lambda: read(_CHUNK), b"")))
 
+    def beginning(self, name: str, most: int) -> bytes:
+        """The first `most` bytes of a file; no more than needed is unpacked."""
+        read, data = self._reader(name, self._entries[name]), b""
+        while len(data) < most and (piece := read(_CHUNK)):
+            data += piece
+        return data[:most]
+
     def files(self) -> Files:
         for folder in sorted(self.listing.folders):
             yield folder, 0, True, lambda _count: b""

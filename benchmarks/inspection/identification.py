@@ -18,6 +18,7 @@ from benchmarks.inspection import (
     litert,
     onnx,
     pt2,
+    pytorch_source,
     refusals,
     savedmodel,
     skops,
@@ -37,6 +38,7 @@ FORMATS = {
     "skops": skops,
     "xgboost-native": xgboost_native,
     "lightgbm-native": lightgbm_native,
+    "pytorch-source": pytorch_source,
 }
 
 AUDITS = {
@@ -103,6 +105,7 @@ def describe(path: Path) -> Description:
         findings=description.findings + audited.findings,
         pickled=audited.pickled,
         not_examined=audited.not_examined,
+        code=audited.code,
     )
 
 

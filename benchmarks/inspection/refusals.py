@@ -11,15 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.errors import ProblemError
-from benchmarks.inspection import hdf5
+from benchmarks.inspection import hdf5, pytorch_source
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted, refusal
 
 READ_FORMATS = (
-    ".onnx (with files of weights: as .zip), TorchScript, .pt2, .keras, .tflite, .skops, XGBoost's .ubj or "
-    ".json, LightGBM's text, or a SavedModel as a folder, .zip or .tar.gz"
+    ".onnx (with files of weights: as .zip), TorchScript, .pt2, .keras, .h5, .tflite, .skops, XGBoost's .ubj "
+    "or .json, LightGBM's text, PyTorch source (.py, with .safetensors: as .zip), or a SavedModel as a "
+    "folder, .zip or .tar.gz"
 )
-_UPLOAD_INSTEAD = "Save the model itself with torch.jit.save or torch.export.save, or export it to ONNX."
+_WITH_SOURCE = "upload a .py with get_model() and example_inputs(), zipped with the weights as .safetensors"
+_UPLOAD_INSTEAD = (
+    "Save the model itself with torch.jit.save or torch.export.save, or export it to ONNX. To compare all "
+    f"three ways out of PyTorch, {_WITH_SOURCE}."
+)
 _MODEL_ENDINGS = (
     ".onnx",
     ".pt",
@@ -63,8 +68,9 @@ _MAGICS = (
         0,
         hdf5.MAGIC,
         "hdf5",
-        "This is an HDF5 file (.h5), Keras' older way of saving, which is not read yet.",
-        "Load it in Keras and save it again with model.save('model.keras').",
+        "This HDF5 file (.h5) has no description of a model, or keeps it in a newer layout of HDF5: weights "
+        "alone say nothing of how they are used.",
+        "Save the whole model, not its weights, with model.save('model.keras').",
     ),
     _Magic(
         0,
@@ -150,7 +156,7 @@ def file_refusal(content: Content) -> ProblemError:
         return refusal(
             "safetensors",
             "This is a safetensors file: weights only, without a graph to convert or run.",
-            "Load the weights into their model and save that with torch.export.save, or export it to ONNX.",
+            f"Save the model itself with torch.export.save, export it to ONNX, or {_WITH_SOURCE}.",
         )
     if _is_pickle(head, whole=len(head) == content.size_bytes):
         return refusal(
@@ -168,6 +174,8 @@ def file_refusal(content: Content) -> ProblemError:
             "This is the graph of a SavedModel without its folder.",
             "Pack the whole model folder, with variables/ beside saved_model.pb, as .zip or .tar.gz.",
         )
+    if source := pytorch_source.refused(content):
+        return source
     if shown := _text_start(head):
         return refusal(
             "text-file",
@@ -183,7 +191,7 @@ def archive_refusal(content: Content) -> ProblemError:
     """Why a zip, tar or folder in which no format recognised a model is refused."""
     names = [name.rpartition("/")[2] for name in content.files]
     if content.container == "folder":
-        return refusal(
+        return pytorch_source.refused(content) or refusal(
             "not-a-model-folder",
             "The folder holds no SavedModel: there is no saved_model.pb in it.",
             "Give the folder that holds saved_model.pb, or a model file.",
@@ -218,6 +226,8 @@ def archive_refusal(content: Content) -> ProblemError:
             f"{quoted(pickles[0])}.",
             f"{_SKLEARN_INSTEAD} {_UPLOAD_INSTEAD}",
         )
+    if source := pytorch_source.refused(content):
+        return source
     packed = sorted(name for name in names if name.endswith(_ARCHIVE_ENDINGS))
     if packed:
         return refusal(
@@ -229,8 +239,8 @@ def archive_refusal(content: Content) -> ProblemError:
     if inside:
         return refusal(
             "several-models" if len(inside) > 1 else "packed-model",
-            "Only a SavedModel, or an ONNX model with its weights, may come in an archive; this one holds "
-            f"{', '.join(map(quoted, inside[:3]))}.",
+            "Only a SavedModel, or an ONNX model or PyTorch source with its weights, may come in an archive; "
+            f"this one holds {', '.join(map(quoted, inside[:3]))}.",
             "Unpack it and give one model file itself.",
         )
     return refusal(

@@ -8,7 +8,7 @@ from benchmarks.inspection import archive
 from benchmarks.inspection.content import mapped
 from benchmarks.inspection.identification import identify, problems_only
 
-SEVERAL_FILES = ("savedmodel", "onnx")
+SEVERAL_FILES = ("savedmodel", "onnx", "pytorch-source")
 """Formats whose models may be a folder, packed in an archive that is not their own."""
 
 

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from benchmarks.worker import confinement, converters, preload, runtimes
+from benchmarks.worker import confinement, converters, opset, preload, runtimes
 
 PACKAGES = (
     "torch",
@@ -13,8 +13,10 @@ PACKAGES = (
     "onnx",
     "onnxruntime",
     "onnxscript",
+    "safetensors",
     "tf2onnx",
     "ai-edge-litert",
+    "openvino",
     "scikit-learn",
     "skops",
     "skl2onnx",
@@ -28,7 +30,8 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the reason, or ""."""
+    {"format", "formats", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the
+    reason, or ""."""
     edges, engines = {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -40,10 +43,12 @@ def run(channel, workspace: str) -> dict:
         }
     for runtime_id in runtimes.runtime_ids():
         module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
-        engines[runtime_id] = {"format": getattr(module, "FORMAT", ""), "unavailable": reason}
+        loads = getattr(module, "FORMATS", ("",))
+        engines[runtime_id] = {"format": loads[0], "formats": list(loads), "unavailable": reason}
     return {
         "converters": edges,
         "runtimes": engines,
+        "opset": opset.newest_loaded() if not engines.get("onnxruntime", {}).get("unavailable", True) else 0,
         "versions": versions(),
         "load_seconds": preload.seconds,
         "sandbox": confinement.mode(),

@@ -1,16 +1,12 @@
 """Task: one conversion along one edge, in a fork of its own."""
 
-import re
 import time
 import traceback
 from pathlib import Path
 
+from benchmarks import failures
 from benchmarks.errors import ProblemError
 from benchmarks.worker import converters, reference
-
-_UNSUPPORTED = re.compile(
-    r"(?:Unsupported|not supported|No conversion|not implemented|Flex|custom op).{0,120}", re.I | re.S
-)
 
 
 def run(
@@ -20,12 +16,13 @@ def run(
     source_format: str,
     target: str,
     target_format: str,
+    opset: int,
     attempt: str = converters.ONLY,
 ) -> dict:
-    """`attempt`: which of the converter's. Returns {"via", "seconds"}. Raises ProblemError(stage="convert")
-    with the converter's words."""
+    """`opset`: the newest of ONNX that may be written; `attempt`: which of the converter's. Returns {"via",
+    "seconds"}. Raises ProblemError(stage="convert") with the converter's words."""
     module = converters.converter(source_format, target_format)
-    example = reference.example(Path(workspace))
+    example = reference.example(Path(workspace), opset)
     started = time.monotonic()
     try:
         converters.ladder(module)[attempt](Path(source), Path(target), example)
@@ -33,7 +30,10 @@ def run(
         raise
     except Exception as error:
         traceback.print_exc()
-        raise ProblemError("convert", type(error).__name__, _words(error), _next_step(error)) from error
+        words = str(error) or type(error).__name__
+        raise ProblemError.of(
+            failures.explain("convert", type(error).__name__, "The converter", words)
+        ) from error
     if not Path(target).exists():
         raise ProblemError(
             "convert",
@@ -42,15 +42,3 @@ def run(
             "See the log of the run for its own output.",
         )
     return {"via": module.VIA, "seconds": time.monotonic() - started}
-
-
-def _words(error: Exception) -> str:
-    """The converter's message on one line, from the part that names the cause, shortened."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 400 else f"{text[:400]}…"
-
-
-def _next_step(error: Exception) -> str:
-    if _UNSUPPORTED.search(str(error)):
-        return "Replace the operator that is named, or keep the source format for this model."
-    return "See the log of the run for the converter's full output."

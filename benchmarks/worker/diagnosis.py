@@ -14,6 +14,17 @@ NOT_DETERMINISTIC = Finding(
     "The source itself gives other outputs for the same input, so no artifact can be checked against it.",
     "Switch off dropout (model.eval()) and random operators, and export the model again.",
 )
+OTHER_CLASSES = Finding(
+    "warning",
+    "It names another class than the source in too many of the examples.",
+    "Look at the accuracy on data of your own, or keep the precision of the source.",
+)
+OVERFLOWS = Finding(
+    "warning",
+    "Inputs a thousand times the usual size come out wrong or infinite: float16 ends at 65,504. They decide "
+    "nothing here.",
+    "Normalise inputs as in training, and check the largest that you expect.",
+)
 SMALL = 0.01
 """Errors below this share of the output's scale are rounding, larger ones another computation."""
 
@@ -82,10 +93,15 @@ def _narrower(dtype: str | None, than: str | None) -> bool:
     return dtype is not None and than is not None and a.kind == b.kind and a.itemsize < b.itemsize
 
 
-def about_cases(tried: Sequence[Tried], repeats: bool, other_order: list[str] | None) -> list[Finding]:
+def about_cases(
+    tried: Sequence[Tried], repeats: bool, other_order: list[str] | None, precision: str = ""
+) -> list[Finding]:
     """Why cases disagree, the most certain reason first; nothing where all agree. `repeats`: whether the
     artifact gives the same outputs twice; `other_order`: the order of the source's inputs in which it would
-    agree, None if there is none."""
+    agree, None if there is none; `precision`: what a lossy variant was rounded to, "" for others."""
+    large = [one for one in tried if not one.passed and one.case["kind"] == "large"]
+    large = [one for one in large if precision == "float16" and not _refused(one)]
+    tried = [one for one in tried if one not in large]
     wrong = [one for one in tried if not one.passed and one.case["kind"] != "nan"]
     nan = [one for one in tried if not one.passed and one.case["kind"] == "nan"]
     findings = []
@@ -98,8 +114,12 @@ def about_cases(tried: Sequence[Tried], repeats: bool, other_order: list[str] | 
                 "Call model.eval() before the conversion, and export for inference.",
             )
         )
+    elif wrong and precision and not other_order and not any(map(_refused, wrong)):
+        findings.append(_too_coarse(wrong, precision))
     elif wrong:
         findings.append(_reason(tried, wrong, other_order))
+    if large:
+        findings.append(OVERFLOWS)
     if nan and not wrong:
         findings.append(
             Finding(
@@ -110,6 +130,18 @@ def about_cases(tried: Sequence[Tried], repeats: bool, other_order: list[str] | 
             )
         )
     return findings
+
+
+def _too_coarse(wrong: list[Tried], precision: str) -> Finding:
+    error = max(one.error for one in wrong)
+    return Finding(
+        "warning",
+        f"Rounded to {precision}, outputs are off by "
+        + (f"{error:.1%} of the largest value" if math.isfinite(error) else "an infinite amount")
+        + f", more than is tolerated for {precision}.",
+        "Keep the layers that suffer in float32, calibrate the scales with data of your own "
+        "(quantize_static), or keep the precision of the source.",
+    )
 
 
 def _reason(tried: Sequence[Tried], wrong: list[Tried], other_order: list[str] | None) -> Finding:

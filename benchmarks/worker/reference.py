@@ -39,8 +39,8 @@ def run(
 ) -> dict:
     """`inputs`: the described inputs, shapes completed by the user where the file has none; `batches`: the
     sizes that will be measured; `given`: an `.npz` of the user's own inputs, one array for each input name,
-    which becomes the first case; `operators`: those the file names; `budget_s`: seconds after which no
-    further case is begun.
+    which becomes the first case, else the example that the model itself brings, if it does; `operators`:
+    those the file names; `budget_s`: seconds after which no further case is begun.
 
     Returns {"runtime", "inputs", "outputs", "cases": [{"kind", "seed", "batch"}], "planned", "least",
     "dynamic_batch", "deterministic", "findings"}. Raises ProblemError where the source cannot be run."""
@@ -54,8 +54,12 @@ def run(
         feeds = given_inputs.read(Path(given), specs)
         asked.ask(Case("given", None, int(feeds[0].shape[0]) if feeds and feeds[0].ndim else 1), feeds)
         specs = tuple(given_inputs.completed(spec, feed) for spec, feed in zip(specs, feeds, strict=True))
+    elif example := getattr(session, "example", None):
+        asked.ask(Case("given", None, int(example[0].shape[0]) if example[0].ndim else 1), example)
     dynamic = input_cases.has_dynamic_batch(specs)
-    sizes = list(dict.fromkeys([*input_cases.BATCHES, *batches])) if dynamic else [_fixed_batch(specs)]
+    brought = [case.batch for case in asked.cases if not given]
+    sizes = list(dict.fromkeys([*brought, *input_cases.BATCHES, *batches]))
+    sizes = sizes if dynamic else [_fixed_batch(specs)]
     bound = input_cases.INDEX_BOUND
     if input_cases.has_integers(specs):
         bound = index_bound.find(session, specs, sizes[0], operators, began + budget_s / 4)
@@ -88,7 +92,10 @@ def run(
     taken = sorted({case.batch for case in asked.cases})
     if asked.refused_batches:
         dynamic = len(taken) > 1
-    findings = _about_batches(dynamic, taken, asked.refused_batches)
+    if set(brought) & set(asked.refused_batches):
+        findings = [_ONLY_THE_EXAMPLE]
+    else:
+        findings = _about_batches(dynamic, taken, asked.refused_batches)
     findings += [
         Finding("info", f"The source does not run on {_EDGE_WORDS[kind]}, so these were left out.")
         for kind in refused
@@ -116,6 +123,12 @@ def run(
     return summary
 
 
+_ONLY_THE_EXAMPLE = Finding(
+    "warning",
+    "The model runs on the example that it brings, but not on other values of the same shapes and types, so "
+    "little else was compared.",
+    "Give an example whose integers are all the values that may come, or inputs of your own.",
+)
 _EDGE_WORDS = {
     "zeros": "zeros",
     "negative": "negative values",
@@ -265,8 +278,8 @@ def stored_case(workspace: Path, case: int) -> tuple[list[np.ndarray], list[np.n
         return pick("i"), pick("o")
 
 
-def example(workspace: Path) -> Example:
-    """The first case, as converters that trace need it."""
+def example(workspace: Path, opset: int) -> Example:
+    """The first case, as converters that trace need it. `opset`: the newest that they may write."""
     about = summary(workspace)
     feeds, _ = stored_case(workspace, 0)
     return Example(
@@ -274,4 +287,5 @@ def example(workspace: Path) -> Example:
         tuple(about["outputs"]),
         feeds,
         about["dynamic_batch"],
+        opset,
     )

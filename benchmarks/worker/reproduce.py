@@ -14,6 +14,7 @@ import json
 import shutil
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -30,7 +31,7 @@ def main() -> int:
         print(f"{arguments.artifact} is there already; give another name.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        path = under_its_name(arguments.model, told["source"]["filename"], Path(folder))
+        path = under_its_name(arguments.model, told["source"], Path(folder))
         for number, step in enumerate(told["steps"], 1):
             print(f"{number}. {step['from']} → {step['to']}: {step['attempt']}", flush=True)
             made = Path(folder, str(number), step["filename"])
@@ -60,6 +61,7 @@ def convert(step: dict, source: Path, target: Path, told: dict) -> None:
         tuple(told["outputs"]),
         [feed.astype(object) if feed.dtype.kind == "U" else feed for feed in feeds],
         told["dynamic_batch"],
+        told["opset"],
     )
     module = importlib.import_module(
         f"benchmarks.worker.converters.{step['from']}_to_{step['to']}".replace("-", "_")
@@ -67,16 +69,16 @@ def convert(step: dict, source: Path, target: Path, told: dict) -> None:
     converters.ladder(module)[step["attempt"]](source, target, example)
 
 
-def under_its_name(model: Path, filename: str, folder: Path) -> Path:
-    """The model below `folder` under the name that its format has; of an archive, what is in it."""
-    unpacked = folder / "model"
-    if model.is_file() and not Path(filename).suffix:
-        shutil.unpack_archive(model, unpacked)
-        return next(unpacked.rglob("saved_model.pb")).parent
+def under_its_name(model: Path, source: dict, folder: Path) -> Path:
+    """The model below `folder` under the name that its format has, out of its archive where it was in one."""
     if model.is_dir():
         return model
+    unpacked = folder / "model"
     unpacked.mkdir()
-    return Path(shutil.copyfile(model, unpacked / filename))
+    if not source["folder"]:
+        return Path(shutil.copyfile(model, unpacked / source["filename"]))
+    shutil.unpack_archive(model, unpacked, "zip" if zipfile.is_zipfile(model) else "gztar")
+    return next((file.parent for file in unpacked.rglob("saved_model.pb")), unpacked)
 
 
 def digest(path: Path) -> str:

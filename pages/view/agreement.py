@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from benchmarks.formats import NAMES
+from benchmarks.formats import NAMES, VARIANTS
+from benchmarks.verdict import share
 from pages.view import table, text
 from pages.view.progress import OUTCOMES
 
@@ -17,9 +18,11 @@ def cell(parity: dict | None, error: dict | None) -> str:
     if parity is None:
         return "not tried"
     lines = [OUTCOMES[parity["outcome"]]]
+    if parity["format"] in VARIANTS and parity["outcome"] == "passed":
+        lines[0] += f", within the tolerance for {VARIANTS[parity['format']].precision}"
     if parity["max_abs_error"] is not None:
-        share = parity["max_rel_error"]
-        scale = f" ({share:.1e} of the largest value)" if share is not None else ""
+        relative = parity["max_rel_error"]
+        scale = f" ({relative:.1e} of the largest value)" if relative is not None else ""
         cases = len(parity["cases"])
         lines.append(f"largest difference {parity['max_abs_error']:.1e}{scale}, {cases} cases")
     if error:
@@ -29,6 +32,15 @@ def cell(parity: dict | None, error: dict | None) -> str:
         if finding["text"] not in said:
             lines += [finding["text"], finding["next_step"]]
     return "\n".join(lines)
+
+
+def losses(parities: list[dict]) -> dict[str, str]:
+    """What each lossy variant that was verified costs, in a few words, by its id."""
+    return {
+        parity["format"]: f"lossy, off by up to {share(parity['max_rel_error'])}"
+        for parity in parities
+        if parity["format"] in VARIANTS and parity["cases"]
+    }
 
 
 def show(parities: list[dict]) -> None:
@@ -42,7 +54,7 @@ def show(parities: list[dict]) -> None:
         text.plain(
             "A difference is measured to the nearer of the source's two answers, as it is and in float64, so "
             f"that the source's own rounding is not counted. {_tolerances(ran)} A NaN among the inputs is "
-            f"shown and decides nothing. {' '.join(sorted(notes))}"
+            f"shown and decides nothing{_large(ran)}. {' '.join(sorted(notes))}"
         )
     )
 
@@ -68,12 +80,23 @@ def _row(parity: dict) -> tuple[str, ...]:
     )
 
 
+def _large(parities: list[dict]) -> str:
+    precisions = {VARIANTS[p["format"]].precision for p in parities if p["format"] in VARIANTS}
+    return ", nor do large inputs for float16" if "float16" in precisions else ""
+
+
 def _tolerances(parities: list[dict]) -> str:
-    found = {name: one for parity in parities for name, one in parity["tolerance"].items()}
-    said = [
-        f"{name} {one['relative']:g} of the value and {one['absolute']:g} of the output's largest"
-        if one["relative"] or one["absolute"]
-        else f"{name} exactly"
-        for name, one in sorted(found.items())
+    found: dict[str, None] = {}
+    for parity in parities:
+        of = f" of {NAMES[parity['format']]}" if parity["format"] in VARIANTS else ""
+        found |= {f"{name}{of} {_within(one)}": None for name, one in sorted(parity["tolerance"].items())}
+    return f"Tolerated: {'; '.join(found)}."
+
+
+def _within(tolerance: dict) -> str:
+    parts = [
+        f"{tolerance[key]:g} of {of}"
+        for key, of in (("relative", "the value"), ("absolute", "the output's largest"))
+        if tolerance[key]
     ]
-    return f"Tolerated: {'; '.join(said)}."
+    return " and ".join(parts) or "exactly"

@@ -10,7 +10,8 @@ from benchmarks.advice import advice_for
 from benchmarks.artifact import Finding
 from benchmarks.downloads import REPORT, downloads
 from benchmarks.formats import FRAMEWORK, NAMES
-from pages.view import agreement, latency_plot, link, model, table, text
+from benchmarks.reproduction import format_of_script
+from pages.view import agreement, attempts, latency_plot, link, model, table, text
 from pages.view.progress import OUTCOMES
 
 VERDICTS = {
@@ -26,12 +27,13 @@ def show(run: jobs.Run) -> None:
     report = run.report
     source = report["source"]["format"]
     _sandbox(report["environment"])
-    _verdict(report["verdict"])
+    losses = agreement.losses(report["parity"])
+    _verdict(report["verdict"], losses)
     _advice(source)
     if report["measurements"]:
         st.subheader("Speed", anchor=False)
         latency_plot.draw(report["measurements"])
-        _measurements(report["measurements"], source)
+        _measurements(report["measurements"], source, losses)
     st.subheader("Conversion and agreement", anchor=False)
     _conversions(report, source)
     _downloads(run)
@@ -42,9 +44,9 @@ def show(run: jobs.Run) -> None:
     model.findings(Finding(**finding) for finding in report["source"]["findings"])
 
 
-def _verdict(verdict: dict) -> None:
+def _verdict(verdict: dict, losses: dict[str, str]) -> None:
     label, colour = VERDICTS[verdict["state"]]
-    names = [NAMES[one] for one in verdict["formats"]]
+    names = [f"{NAMES[one]} ({losses[one]})" if one in losses else NAMES[one] for one in verdict["formats"]]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 2 else names)
     headlines = {
         "winner": f"{listed} is the fastest on this machine",
@@ -70,13 +72,13 @@ def _advice(source: str) -> None:
         )
 
 
-def _measurements(measurements: list[dict], source: str) -> None:
+def _measurements(measurements: list[dict], source: str, losses: dict[str, str]) -> None:
     rows = []
     for measured in measurements:
         latency = measured["latency_ms"]
         rows.append(
             (
-                _named(measured["format"], source, measured["runtime"]),
+                _named(measured["format"], source, measured["runtime"], losses.get(measured["format"], "")),
                 str(measured["batch"]),
                 f"{latency['median']:.3f}\n{latency['ci_low']:.3f} to {latency['ci_high']:.3f}",
                 f"{latency['p95']:.3f}",
@@ -123,26 +125,34 @@ def _conversions(report: dict, source: str) -> None:
             )
         )
     table.draw("Conversions", ("Format", "Conversion", "Agrees with the source", "Size"), rows, numbers=[3])
+    attempts.show(report["conversions"])
     agreement.show(report["parity"])
 
 
-def _named(format_id: str, source: str, runtime: str = "") -> str:
+def _named(format_id: str, source: str, *more: str) -> str:
     marked = f"{NAMES[format_id]} (source)" if format_id == source else NAMES[format_id]
-    return f"{marked}\n{runtime}" if runtime else marked
+    return "\n".join(filter(None, (marked, *more)))
 
 
 def _downloads(run: jobs.Run) -> None:
     """Plain links: the server streams each file from the disk, and none sits in its memory."""
     links = []
     for download in downloads(run):
-        label = "The whole report" if download.what == REPORT else NAMES[download.what]
         links.append(
-            f'<li><a href="./download/{run.id}/{quote(download.what)}" download>{escape(label)}</a>: '
-            f"{escape(download.name)}, {model.size(download.size_bytes)}</li>"
+            f'<li><a href="./download/{run.id}/{quote(download.what)}" download>'
+            f"{escape(_label(download.what))}</a>: {escape(download.name)}, "
+            f"{model.size(download.size_bytes)}</li>"
         )
     if links:
         st.subheader("Take along", anchor=False)
         link.draw(f'<ul aria-label="Downloads">{"".join(links)}</ul>')
+
+
+def _label(what: str) -> str:
+    if what == REPORT:
+        return "The whole report"
+    format_id = format_of_script(what)
+    return f"The script that makes {NAMES[format_id]} again" if format_id else NAMES[what]
 
 
 def _sandbox(environment: dict) -> None:

@@ -60,6 +60,8 @@ def not_examined(description: Description) -> None:
     """Says what the audit says nothing about: its silence is no promise."""
     if description.pickled:
         st.warning(f"**Pickles, which run code when the model is loaded:** {_some(description.pickled)}")
+    if description.code:
+        st.warning(f"**A program, which is executed when the comparison starts:** {_some(description.code)}")
     if description.not_examined:
         st.caption(f"Not examined: {_some(description.not_examined)}")
 

@@ -13,7 +13,7 @@ from benchmarks.typed import read_batches, read_shape
 from pages.http.answers import too_fast
 from pages.http.clients import this_client
 from pages.http.rates import BEGINNINGS
-from pages.view import model, protection, text, upload
+from pages.view import model, protection, source_help, text, upload
 
 LONGEST_BUDGET_S = 300.0
 
@@ -30,9 +30,10 @@ def choose() -> None:
         )
         st.caption(
             "ONNX (with files of weights: as .zip), TorchScript, torch.export (.pt2), Keras, LiteRT "
-            "(.tflite), a SavedModel as .zip or .tar.gz, scikit-learn (.skops), XGBoost (.ubj, .json) or "
-            "LightGBM (.txt)"
+            "(.tflite), a SavedModel as .zip or .tar.gz, scikit-learn (.skops), XGBoost (.ubj, .json), "
+            "LightGBM (.txt) or PyTorch source (.py, with weights as .safetensors: as .zip)"
         )
+        source_help.draw()
     with right:
         st.subheader("Or a sample", anchor=False)
         sample = st.selectbox(
@@ -106,11 +107,18 @@ def ask(run: jobs.Run, button: str = "Convert, verify and measure") -> None:
         trusted = bool(pickled) and st.checkbox(
             "I trust the author of this model: it contains pickles, which run code when loaded", key="trusted"
         )
+        code = run.description.code if run.description else ()
+        trusts_code = bool(code) and st.checkbox(
+            "I trust the author of this model: it is a program, which is executed when the comparison starts",
+            key="trusts_code",
+        )
         started = st.form_submit_button(button, type="primary")
     if started:
         try:
             shapes = tuple((spec.name, read_shape(typed[spec.name], spec)) for spec in missing)
-            options = Options((), read_batches(batches), budget, shapes, trust_pickle=trusted)
+            options = Options(
+                (), read_batches(batches), budget, shapes, trust_pickle=trusted, trust_code=trusts_code
+            )
             begin()
             jobs.start(run.id, options, warm.shared().address)
         except ProblemError as error:

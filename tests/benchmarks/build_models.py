@@ -137,6 +137,17 @@ def torch_models(folder: Path) -> None:
     traced = torch.jit.trace(branch, example.abs(), check_trace=False)
     torch.jit.save(traced, folder / "branch_traced.pt")
 
+    for name, module, inputs in _coarse(torch, nn, example):
+        torch.onnx.export(
+            module,
+            (inputs,),
+            folder / f"{name}.onnx",
+            dynamo=True,
+            verbose=False,
+            dynamic_shapes=({0: batch},),
+            external_data=False,
+        )
+
     class Endless(nn.Module):
         def forward(self, x):
             while bool(x.sum() == x.sum()):
@@ -173,9 +184,75 @@ def torch_models(folder: Path) -> None:
             wild = torch.as_strided(x, [1], [1], 1 << 40)
             return wild.fill_(1.0)
 
+    class Inverse(nn.Module):
+        """No exporter to ONNX knows it."""
+
+        def forward(self, x):
+            return torch.linalg.inv(x + 4 * torch.eye(4))
+
+    square = torch.randn(2, 4, 4)
+    torch.jit.save(torch.jit.trace(Inverse(), square), folder / "inverse.pt")
+    exported("inverse.pt2", Inverse(), (square,), ({0: batch},))
+
+    class Either(nn.Module):
+        """A branch that depends on the data, as torch.export has it."""
+
+        def forward(self, x):
+            return torch.cond(x.sum() > 0, lambda x: x * 2.0, lambda x: x - 1.0, (x,))
+
+    exported("either.pt2", Either(), (example,), ({0: batch},))
+
     for module in (Endless, Glutton, Leap, Number, Constant, Bad, Crash):
         torch.jit.save(torch.jit.script(module()), folder / f"{module.__name__.lower()}.pt")
     torch.save({"w": torch.zeros(3)}, folder / "checkpoint.pt")
+
+
+def _coarse(torch, nn, example):
+    """Models that lose something in float16 or int8: a name, the module and an example for each."""
+
+    class Square(nn.Module):
+        """Leaves float16's range where inputs are large."""
+
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(16, 4)
+
+        def forward(self, x):
+            return (self.linear(x) ** 2).reshape(-1, 2, 2).transpose(1, 2)
+
+    class Tiny(nn.Module):
+        """Multiplies by a number of which float16 has hardly a digit."""
+
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(16, 4)
+
+        def forward(self, x):
+            return (self.linear(x) * 3000.0) ** 2 * 1e-7
+
+    class Outlier(nn.Module):
+        """One channel is 3000 times the others and weighs as much less: a scale shared by all rounds the
+        others to nothing, in the convolution but not in the layer behind it."""
+
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("sizes", torch.tensor([3000.0, 1.0, 1.0, 1.0]).reshape(1, 4, 1))
+            self.convolution, self.head = nn.Conv1d(4, 8, 1), nn.Linear(8 * 4, 4)
+            self.convolution.weight.data[:, 0] /= 3000.0
+
+        def forward(self, x):
+            return self.head(self.convolution(x.reshape(-1, 4, 4) * self.sizes).flatten(1))
+
+    class Plain(nn.Module):
+        """Nothing in it has weights."""
+
+        def forward(self, x):
+            return torch.relu(x)
+
+    attention = nn.TransformerEncoderLayer(32, 4, 64, dropout=0.0, batch_first=True, norm_first=True).eval()
+    for module in (Square(), Tiny(), Outlier(), Plain()):
+        yield type(module).__name__.lower(), module.eval(), example
+    yield "attention", attention, torch.randn(2, 8, 32)
 
 
 def _norm9(target: Path) -> None:
@@ -238,6 +315,16 @@ def keras_models(folder: Path) -> None:
         @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.string, name="words")])
         def serve(self, words):
             return {"upper": tf.strings.upper(words), "length": tf.strings.length(words)}
+
+    class Root(tf.Module):
+        """TensorFlow has it, LiteRT and ONNX have not."""
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3, 3], name="x")])
+        def serve(self, x):
+            return {"root": tf.linalg.cholesky(tf.matmul(x, x, transpose_b=True) + 3.0 * tf.eye(3))}
+
+    root = Root()
+    tf.saved_model.save(root, str(folder / "root"), signatures={"serving_default": root.serve})
 
     words = Words()
     tf.saved_model.save(words, str(folder / "words"), signatures={"serving_default": words.serve})

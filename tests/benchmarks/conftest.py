@@ -22,7 +22,7 @@ def built(tmp_path_factory) -> Callable[[str], Path]:
     done = set()
 
     def model(name: str) -> Path:
-        keras = name.endswith((".keras", ".tflite")) or name in ("mlp", "mlp.zip", "words")
+        keras = name.endswith((".keras", ".tflite")) or name in ("mlp", "mlp.zip", "words", "root")
         framework = "tables" if name.endswith(TABLES) else "keras" if keras else "torch"
         if framework not in done:
             script = Path(__file__).with_name("build_models.py")

@@ -33,8 +33,10 @@ def findings(report: Report) -> str:
     return " ".join(finding.text for finding in report.findings)
 
 
-OVER_ONNX = {"savedmodel": ("onnx",), "litert": ("onnx", "savedmodel")}
+OVER_ONNX = {"savedmodel": ("onnx",), "litert": ("onnx", "savedmodel"), "openvino": ()}
+FROM_KERAS = {"onnx": (), "savedmodel": (), "litert": ("savedmodel",), "openvino": ("onnx",)}
 TO_TORCH = {"torchscript": ("onnx",), "pt2": ("onnx",)}
+FROM_ONNX = ("torchscript", "pt2", "savedmodel", "openvino")
 
 
 @pytest.mark.parametrize(
@@ -42,10 +44,10 @@ TO_TORCH = {"torchscript": ("onnx",), "pt2": ("onnx",)}
     [
         ("mlp.pt", (("input", ("batch", 16)),), {"onnx": (), "pt2": ("onnx",), **OVER_ONNX}),
         ("mlp.pt2", (), {"onnx": (), "torchscript": (), **OVER_ONNX}),
-        ("mlp.zip", (), {"onnx": (), "litert": (), **TO_TORCH}),
-        ("mlp", (), {"onnx": (), "litert": (), **TO_TORCH}),
-        ("mlp.keras", (), {"onnx": (), "savedmodel": (), "litert": ("savedmodel",), **TO_TORCH}),
-        ("mlp.onnx", (), {"torchscript": (), "pt2": (), "savedmodel": (), "litert": ("savedmodel",)}),
+        ("mlp.zip", (), {"onnx": (), "litert": (), "openvino": (), **TO_TORCH}),
+        ("mlp", (), {"onnx": (), "litert": (), "openvino": (), **TO_TORCH}),
+        ("mlp.keras", (), {**FROM_KERAS, **TO_TORCH}),
+        ("mlp.onnx", (), {**dict.fromkeys(FROM_ONNX, ()), "litert": ("savedmodel",)}),
     ],
 )
 def test_every_edge_gives_an_artifact_that_agrees(bench, built, model, shapes, expected):

@@ -9,6 +9,9 @@ from benchmarks import formats
 
 WORKER = Path(benchmarks.__file__).parent / "worker"
 FORMATS = set(formats.FILENAMES)
+ADVISED = FORMATS - set(formats.VARIANTS) - set(formats.MADE_OTHERWISE) - formats.PROGRAMS
+VARIED = {f"{variant.of}-to-{id}" for id, variant in formats.VARIANTS.items()}
+"""The converters to variants."""
 
 
 def files(folder: str) -> set[str]:
@@ -16,12 +19,26 @@ def files(folder: str) -> set[str]:
     return {p.stem.replace("_", "-") for p in (WORKER / folder).glob("*.py") if p.stem != "__init__"}
 
 
+def advised(edge: str) -> str:
+    """The advisor's edge: a program is its framework, what is made otherwise the format that it is."""
+    here, there = edge.split("-to-")
+    here = formats.FRAMEWORK[here] if here in formats.PROGRAMS else here
+    return f"{here}-to-{formats.MADE_OTHERWISE.get(there, there)}"
+
+
 def test_every_converter_is_known_and_every_known_one_is_there():
     known = {entry.id: entry for entry in load_knowledge().of("converter") if entry.measured_here}
-    assert set(known) == files("converters")
+    assert set(known) == {advised(edge) for edge in files("converters") - VARIED}
+    frameworks = {formats.FRAMEWORK[program] for program in formats.PROGRAMS}
     for edge, entry in known.items():
         assert edge == f"{entry.source}-to-{entry.target}"
-        assert {entry.source, entry.target} <= FORMATS
+        assert entry.source in ADVISED | frameworks and entry.target in ADVISED
+
+
+def test_a_variant_is_made_from_a_format_that_the_advisor_knows():
+    assert files("converters") >= VARIED
+    assert {variant.of for variant in formats.VARIANTS.values()} <= ADVISED
+    assert set(formats.MADE_OTHERWISE.values()) <= ADVISED
 
 
 def test_every_runtime_is_known_and_every_known_one_is_there():
@@ -31,12 +48,12 @@ def test_every_runtime_is_known_and_every_known_one_is_there():
 
 def test_every_format_has_one_runtime_here_that_the_knowledge_says_loads_it():
     loads = [f for entry in load_knowledge().of("runtime") if entry.measured_here for f in entry.formats]
-    assert set(loads) >= FORMATS
+    assert set(loads) >= ADVISED
 
 
 def test_formats_are_the_advisors():
     known = {entry.id for entry in load_knowledge().of("format")}
-    assert known >= FORMATS
+    assert known >= ADVISED and not known & (set(formats.VARIANTS) | set(formats.MADE_OTHERWISE))
     assert set(formats.NAMES) == set(formats.FRAMEWORK) == FORMATS >= set(formats.TARGETS)
 
 

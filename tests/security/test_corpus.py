@@ -32,13 +32,25 @@ def test_the_corpus_is_large_and_its_names_are_its_own():
     assert len(CASES) >= 120
     assert len({case.id for case in CASES}) == len(CASES)
     assert {case.expects for case in CASES} == set(OUTCOMES)
-    formats = {"onnx", "torchscript", "pt2", "savedmodel", "keras", "litert", "zip", "tar", "pickle"}
+    formats = {
+        "pytorch-source",
+        "onnx",
+        "torchscript",
+        "pt2",
+        "savedmodel",
+        "keras",
+        "litert",
+        "zip",
+        "tar",
+        "pickle",
+    }
     assert formats <= {case.format for case in CASES}
 
 
 @named(CASES)
 def test_audit(case, corpus, tmp_path, tally, monkeypatch):
-    """Refused in words with one of its kinds, or described; a pickle only with two permissions."""
+    """Refused in words with one of its kinds, or described; a pickle only with two permissions, a program
+    only with one."""
     path, into = corpus(case), tmp_path / "into"
     began = time.process_time()
     try:
@@ -54,6 +66,7 @@ def test_audit(case, corpus, tmp_path, tally, monkeypatch):
     else:
         assert case.expects != "refused"
         assert bool(description.pickled) == case.pickled, description.pickled
+        assert bool(description.code) == case.code, description.code
         check_permissions(description, case, monkeypatch)
     assert time.process_time() - began < AUDIT_S
     tally.audited += 1
@@ -65,10 +78,14 @@ def check_permissions(description, case, monkeypatch) -> None:
         monkeypatch.setenv("FORMAT_ADVISOR_ALLOW_PICKLE", allows)
         if case.pickled and (allows, trusts) != ("1", True):
             with pytest.raises(ProblemError) as refused:
-                admission.check(description, trusts)
+                admission.check(description, trusts, case.code)
             assert refused.value.problem.kind in ("pickle-inside", "pickle-not-confirmed")
         else:
-            admission.check(description, trusts)
+            admission.check(description, trusts, case.code)
+    if case.code:
+        with pytest.raises(ProblemError) as refused:
+            admission.check(description, trusts_pickle=True)
+        assert refused.value.problem.kind == "source-not-confirmed"
 
 
 @named(RUN)

@@ -56,7 +56,7 @@ SEEDS = (
     "trees.json",
     "trees.txt",
 )
-ACCEPTED = set(SEEDS) - {"checkpoint.pt", "pickle.pkl", "net.h5"}
+ACCEPTED = set(SEEDS) - {"checkpoint.pt", "pickle.pkl"}
 
 
 def bounded(examples: int) -> settings:

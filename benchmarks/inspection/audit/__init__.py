@@ -14,12 +14,14 @@ from benchmarks.errors import ProblemError
 
 @dataclass(frozen=True)
 class Audit:
-    """`pickled`: parts that are pickles able to run code at loading; `not_examined`: what was not looked
-    into; `findings`: what the owner should know, though it is no reason to refuse."""
+    """`pickled`: parts that are pickles able to run code at loading; `code`: parts that are programs;
+    `not_examined`: what was not looked into; `findings`: what the owner should know, though it is no reason
+    to refuse."""
 
     pickled: tuple[str, ...] = ()
     not_examined: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    code: tuple[str, ...] = ()
 
 
 def refusal(kind: str, found: str, where: str, instead: str) -> ProblemError:

@@ -26,13 +26,15 @@ class Example:
     """One set of inputs that the source model runs on.
 
     `inputs`: the source's inputs in order; `feeds`: one array for each; `dynamic_batch`: whether
-    the source accepts other sizes of every input's first dimension.
+    the source accepts other sizes of every input's first dimension; `opset`: the newest of ONNX that the
+    runtime here loads.
     """
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[str, ...]
     feeds: list[np.ndarray]
     dynamic_batch: bool
+    opset: int = 18
 
 
 def edge_ids() -> list[str]:

@@ -21,4 +21,4 @@ def convert(source: Path, target: Path, example: Example) -> None:
     model = keras.saving.load_model(str(source), compile=False, safe_mode=True)
     feeds = [tf.constant(feed) for feed in example.feeds]
     model(feeds[0] if len(feeds) == 1 else feeds)  # "has never been called" is an error of the exporter
-    model.export(str(target), format="onnx", verbose=False, opset_version=OPSET)
+    model.export(str(target), format="onnx", verbose=False, opset_version=min(OPSET, example.opset))

@@ -20,7 +20,15 @@ def convert(source: Path, target: Path, example: Example) -> None:
     import onnx
     import tf2onnx.convert
 
-    sys.argv = ["tf2onnx.convert", "--tflite", str(source), "--output", str(target), "--opset", str(OPSET)]
+    sys.argv = [
+        "tf2onnx.convert",
+        "--tflite",
+        str(source),
+        "--output",
+        str(target),
+        "--opset",
+        str(min(OPSET, example.opset)),
+    ]
     tf2onnx.convert.main()
     model = onnx.load(target)
     _name(model.graph, *litert.load(source, 1).tensors())

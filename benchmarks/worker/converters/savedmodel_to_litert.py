@@ -1,10 +1,12 @@
 """SavedModel → LiteRT through TensorFlow's converter, float32, builtin operators only."""
 
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
 
-from benchmarks.worker import preload
+from benchmarks.errors import ProblemError
+from benchmarks.worker import litert_substitutes, preload
 from benchmarks.worker.converters import Example
 
 VIA = "tf.lite.TFLiteConverter.from_saved_model(…)"
@@ -15,6 +17,23 @@ def unavailable() -> str:
     return preload.missing.get("tensorflow", "")
 
 
-def convert(source: Path, target: Path, example: Example) -> None:
+def plain(source: Path, target: Path, example: Example) -> None:
     converter = tf.lite.TFLiteConverter.from_saved_model(str(source), signature_keys=["serving_default"])
     target.write_bytes(converter.convert())
+
+
+def written_out(source: Path, target: Path, example: Example) -> None:
+    """Raises ProblemError where there is no operator to be written out."""
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, "savedmodel")
+        if not litert_substitutes.rewritten(source, written):
+            raise ProblemError(
+                "convert",
+                "nothing-to-rewrite",
+                "The model has no operator that could be written out for LiteRT.",
+                "See the attempt before for what LiteRT lacks.",
+            )
+        plain(written, target, example)
+
+
+LADDER = {"as it is": plain, "operators that LiteRT lacks written out": written_out}

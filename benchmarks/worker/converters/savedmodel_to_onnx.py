@@ -25,7 +25,7 @@ def convert(source: Path, target: Path, example: Example) -> None:
         "--output",
         str(target),
         "--opset",
-        str(OPSET),
+        str(min(OPSET, example.opset)),
         "--tag",
         "serve",
     ]

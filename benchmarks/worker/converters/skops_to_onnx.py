@@ -28,6 +28,6 @@ def convert(source: Path, target: Path, example: Example) -> None:
         initial_types=[(example.inputs[0].name, kind([None, *feed.shape[1:]]))],
         # Otherwise a classifier answers a list of dictionaries, which no other runtime has.
         options={"zipmap": False} if hasattr(fitted, "predict_proba") else None,
-        target_opset=OPSETS,
+        target_opset=OPSETS | {"": min(OPSETS[""], example.opset)},
     )
     target.write_bytes(model.SerializeToString())

@@ -1,6 +1,6 @@
 """The programs that execute a format: one file each, all with the same three names.
 
-`FORMAT`  the format id it loads.
+`FORMATS`  the ids of the formats it loads: that of its files first, then those of variants in such files.
 `unavailable() -> str`  why it cannot run here, or "".
 `load(path, threads) -> Session`  reads the artifact and makes it ready to be called with `threads`
 threads; raises what the framework raises.
@@ -28,6 +28,7 @@ class Session(Protocol):
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[str, ...]
+    # And `example: list[np.ndarray]`, one array for each input, where the model brings one itself.
 
     def bind(self, feeds: list[np.ndarray]) -> Callable[[], Any]:
         """Puts `feeds` (one array for each input, in order) where the runtime wants them and returns
@@ -54,7 +55,7 @@ def runtime_for(format_id: str) -> str:
     """The id of the runtime that is measured for a format. Raises ProblemError where there is none."""
     for runtime_id in runtime_ids():
         try:
-            if format_id == runtime(runtime_id).FORMAT:
+            if format_id in runtime(runtime_id).FORMATS:
                 return runtime_id
         except ImportError:  # the framework of that runtime is not on this machine
             continue

@@ -11,7 +11,7 @@ from benchmarks.errors import ProblemError
 from benchmarks.worker import preload
 from benchmarks.worker.tensorflow_threads import set_threads
 
-FORMAT = "keras"
+FORMATS = ("keras",)
 
 
 def unavailable() -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload, rows
 
-FORMAT = "lightgbm-native"
+FORMATS = ("lightgbm-native",)
 _CLASSES = ("multiclass", "multiclassova")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 
-FORMAT = "litert"
+FORMATS = ("litert",)
 
 
 def unavailable() -> str:

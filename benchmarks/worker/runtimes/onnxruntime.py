@@ -9,7 +9,7 @@ from benchmarks.worker import onnx_float64, preload
 from benchmarks.worker.onnx_file import onnx_file
 from benchmarks.worker.runtimes import Session
 
-FORMAT = "onnx"
+FORMATS = ("onnx", "onnx-float16", "onnx-int8")
 _STRINGS = "tensor(string)"
 
 _DTYPES = {

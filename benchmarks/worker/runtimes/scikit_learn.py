@@ -10,7 +10,7 @@ from benchmarks.errors import ProblemError
 from benchmarks.inspection.audit.skops import ALSO
 from benchmarks.worker import rows
 
-FORMAT = "skops"
+FORMATS = ("skops",)
 
 
 def unavailable() -> str:

@@ -13,7 +13,7 @@ from benchmarks.onnx_names import Names
 from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
-FORMAT = "savedmodel"
+FORMATS = ("savedmodel",)
 NAMES = f"assets.extra/{onnx_names.FILE}"
 
 

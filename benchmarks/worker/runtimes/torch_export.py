@@ -9,7 +9,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 from benchmarks.worker.torch_session import TorchSession, named
 
-FORMAT = "pt2"
+FORMATS = ("pt2",)
 
 
 def unavailable() -> str:
@@ -32,7 +32,7 @@ def load(path: Path, threads: int) -> TorchSession:
     extra = {onnx_names.FILE: ""}
     program = torch.export.load(str(path), extra_files=extra)
     inputs, outputs = named(user_inputs(program), extra[onnx_names.FILE])
-    return TorchSession(program.module(), inputs, threads, outputs)
+    return TorchSession(_positional(program, program.module()), inputs, threads, outputs)
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:
@@ -45,7 +45,21 @@ def load_float64(path: Path, threads: int) -> TorchSession:
                 setattr(part, name, value.to(_WIDER[value.dtype]))
         if isinstance(part, torch.fx.GraphModule):
             _widen(part)
-    return TorchSession(module, user_inputs(program), threads)
+    return TorchSession(_positional(program, module), user_inputs(program), threads)
+
+
+def _positional(program: torch.export.ExportedProgram, module: torch.nn.Module):
+    """The module as a function of its inputs in order; a program may take some by name."""
+    by_position, by_name = program.call_spec.in_spec.children()
+    names = list(by_name.context)
+    if not names:
+        return module
+    count = by_position.num_children
+
+    def call(*tensors: torch.Tensor):
+        return module(*tensors[:count], **dict(zip(names, tensors[count:], strict=True)))
+
+    return call
 
 
 _WIDER = {

@@ -9,7 +9,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 from benchmarks.worker.torch_session import TorchSession, named
 
-FORMAT = "torchscript"
+FORMATS = ("torchscript", "torchscript-scripted")
 
 
 def unavailable() -> str:

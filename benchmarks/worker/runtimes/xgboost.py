@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload, rows
 
-FORMAT = "xgboost-native"
+FORMATS = ("xgboost-native",)
 SOFTMAX = "multi:softmax"
 _LINEAR = "gblinear"
 

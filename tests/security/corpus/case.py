@@ -59,7 +59,8 @@ class Case:
     `ends`: the kinds of problem that a contained case may end in; empty: any, or a result.
     `attempts`: the functions of `attempts` that its payload runs.
     `not_in`: modes of the sandbox that do not promise to contain this, as SECURITY.md says.
-    `pickled`: the audit must name a pickle in it, and nobody loads it without being asked.
+    `pickled`, `code`: the audit must name a pickle in it, or that it is a program, and nobody loads it
+    without being asked.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Case:
     finds: str = ""
     not_in: tuple[str, ...] = ()
     pickled: bool = False
+    code: bool = False
     attempts: tuple[str, ...] = ()
 
     def __post_init__(self):

@@ -10,6 +10,7 @@ from tests.security.corpus import (
     pickles,
     probes,
     pt2,
+    pytorch_source,
     savedmodel,
     skops,
     tars,
@@ -20,6 +21,6 @@ from tests.security.corpus.case import Case
 
 FAMILIES = (
     *(archives, tars, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert),
-    *(skops, xgboost_native, lightgbm_native, probes),
+    *(skops, xgboost_native, lightgbm_native, pytorch_source, probes),
 )
 CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.CASES)

@@ -1,0 +1,160 @@
+"""TensorFlow operators that LiteRT lacks, written out in operators that it has.
+
+A SavedModel is read, its variables become constants, and every node of such an operator becomes a call of a
+function that computes the same; what is saved again has the same signature.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+SIGNATURE = "serving_default"
+
+_ERF_ABOVE = (
+    -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
+    -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02,
+)  # fmt: skip
+_ERF_BELOW = (
+    -1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03,
+    -1.42647390514189e-02,
+)  # fmt: skip
+"""The rational function by which TensorFlow itself computes erf of float32 (Eigen, erf of
+MathFunctionsImpl.h), highest power of x² first."""
+
+
+def rewritten(source: Path, target: Path) -> list[str]:
+    """Saves the SavedModel at `source` at `target` with the operators written out. Returns their names; where
+    there are none, nothing is saved."""
+    loaded = tf.saved_model.load(str(source))
+    signature = loaded.signatures[SIGNATURE]
+    frozen = convert_variables_to_constants_v2(signature, lower_control_flow=False)
+    graph = frozen.graph.as_graph_def()
+    found = [_written_out(node, graph.library) for node in graph.node]
+    for function in list(graph.library.function):
+        for node in function.node_def:
+            if operator := _written_out(node, graph.library):
+                found.append(operator)
+                _name_outputs(function, node.name)
+    found = sorted(set(filter(None, found)))
+    if found:
+        _save(graph, frozen, signature, target)
+    return found
+
+
+def _written_out(node, library) -> str:
+    """The node's operator where it became a call, "" where it stayed."""
+    operator = node.op
+    if operator not in _SUBSTITUTES or not (function := _SUBSTITUTES[operator](node)):
+        return ""
+    _call(node, function, library)
+    return operator
+
+
+def _name_outputs(function, name: str) -> None:
+    """In a function's body an output is referred to by its operator's name for it; a call's is `output`."""
+    for node in function.node_def:
+        for k, reference in enumerate(node.input):
+            if reference.startswith(f"{name}:"):
+                node.input[k] = f"{name}:output:{reference.rpartition(':')[2]}"
+    for key, reference in function.ret.items():
+        if reference.startswith(f"{name}:"):
+            function.ret[key] = f"{name}:output:{reference.rpartition(':')[2]}"
+
+
+def _call(node, function, library) -> None:
+    """Makes the node a call of `function`, which is added to the library."""
+    definition = function.function_def
+    if definition.signature.name not in {known.signature.name for known in library.function}:
+        library.function.append(definition)
+    kept = {"_output_shapes"} & set(node.attr)
+    shapes = {name: type(node.attr[name]).FromString(node.attr[name].SerializeToString()) for name in kept}
+    node.op = "PartitionedCall"
+    node.attr.clear()
+    node.attr["f"].func.name = definition.signature.name
+    node.attr["Tin"].list.type.extend(argument.type for argument in definition.signature.input_arg)
+    node.attr["Tout"].list.type.extend(argument.type for argument in definition.signature.output_arg)
+    for name, shape in shapes.items():
+        node.attr[name].CopyFrom(shape)
+
+
+def _save(graph, frozen, signature, target: Path) -> None:
+    _, named = signature.structured_input_signature
+    # A function's own order is that of the sorted names.
+    places = dict(zip(sorted(named), frozen.inputs, strict=True))
+    outputs = dict(zip(sorted(signature.structured_outputs), frozen.outputs, strict=True))
+
+    class Written(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec(s.shape, s.dtype, name) for name, s in named.items()])
+        def serve(self, *tensors):
+            given = {places[name].name: tensor for name, tensor in zip(named, tensors, strict=True)}
+            wanted = [output.name for output in outputs.values()]
+            done = tf.graph_util.import_graph_def(graph, given, wanted, name="")
+            return dict(zip(outputs, done, strict=True))
+
+    written = Written()
+    tf.saved_model.save(written, str(target), signatures={SIGNATURE: written.serve})
+
+
+def _erf(node):
+    if node.attr["T"].type != tf.float32.as_datatype_enum:
+        return None
+
+    def erf(x):
+        x = tf.clip_by_value(x, -4.0, 4.0)
+        square = x * x
+        return x * _polynomial(square, _ERF_ABOVE) / _polynomial(square, _ERF_BELOW)
+
+    return tf.function(erf).get_concrete_function(tf.TensorSpec(None, tf.float32))
+
+
+def _polynomial(x, factors: tuple[float, ...]):
+    value = tf.fill(tf.shape(x), np.float32(factors[0]))
+    for factor in factors[1:]:
+        value = value * x + factor
+    return value
+
+
+def _max_pool_3d(node):
+    """The largest of each plane, then the largest along the depth."""
+    if node.attr["data_format"].s not in (b"", b"NDHWC"):
+        return None
+    size, step = list(node.attr["ksize"].list.i), list(node.attr["strides"].list.i)
+    padding = node.attr["padding"].s.decode()
+
+    def pool(x):
+        n, d, h, w, c = tf.unstack(tf.shape(x))
+        planes = tf.nn.max_pool2d(tf.reshape(x, [n * d, h, w, c]), size[2:4], step[2:4], padding)
+        _, h, w, _ = tf.unstack(tf.shape(planes))
+        columns = tf.reshape(planes, [n, d, h * w, c])
+        deep = tf.nn.max_pool2d(columns, [size[1], 1], [step[1], 1], padding)
+        return tf.reshape(deep, [n, tf.shape(deep)[1], h, w, c])
+
+    return tf.function(pool).get_concrete_function(tf.TensorSpec([None] * 5, tf.float32))
+
+
+def _split(node):
+    """LiteRT splits by sizes of int32 only."""
+    if node.attr["Tlen"].type != tf.int64.as_datatype_enum:
+        return None
+    count = node.attr["num_split"].i
+
+    def split(x, sizes, axis):
+        return tf.raw_ops.SplitV(value=x, size_splits=tf.cast(sizes, tf.int32), axis=axis, num_split=count)
+
+    kind = tf.as_dtype(node.attr["T"].type)
+    given = [tf.TensorSpec(None, kind), tf.TensorSpec([count], tf.int64), tf.TensorSpec([], tf.int32)]
+    return tf.function(split).get_concrete_function(*given)
+
+
+def _unstack(node):
+    """LiteRT unstacks no int64."""
+    kind, axis, count = tf.as_dtype(node.attr["T"].type), node.attr["axis"].i, node.attr["num"].i
+    if kind != tf.int64 or axis != 0:
+        return None
+    return tf.function(lambda x: [x[k] for k in range(count)]).get_concrete_function(tf.TensorSpec(None, kind))
+
+
+_SUBSTITUTES: dict[str, Callable] = {"Erf": _erf, "MaxPool3D": _max_pool_3d, "SplitV": _split, "Unpack": _unstack}

@@ -1,0 +1,48 @@
+"""PyTorch source, executed eagerly: the module as its program makes it."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.artifact import TensorSpec
+from benchmarks.worker import preload, source_model
+from benchmarks.worker.source_model import SourceModel
+from benchmarks.worker.torch_session import TorchSession, array
+
+FORMATS = ("pytorch-source",)
+
+
+def unavailable() -> str:
+    return preload.missing.get("torch", "") or preload.missing.get("safetensors.torch", "")
+
+
+def load(path: Path, threads: int) -> "SourceSession":
+    return SourceSession(source_model.load(path), threads)
+
+
+def load_float64(path: Path, threads: int) -> "SourceSession":
+    """Tensors that `forward` makes itself become float64 by the default type, where it names none."""
+    loaded = source_model.load(path)
+    loaded.module.double()
+    torch.set_default_dtype(torch.float64)
+    return SourceSession(loaded, threads)
+
+
+class SourceSession(TorchSession):
+    """`example`: what the program's `example_inputs()` returned, the first that the model is asked."""
+
+    def __init__(self, loaded: SourceModel, threads: int):
+        module = _by_name(loaded) if loaded.by_name else loaded.module
+        super().__init__(module, tuple(map(_spec, loaded.names, loaded.example)), threads)
+        self.example: list[np.ndarray] = [array(one) for one in loaded.example]
+
+
+def _by_name(loaded: SourceModel):
+    return lambda *tensors: loaded.module(**dict(zip(loaded.names, tensors, strict=True)))
+
+
+def _spec(name: str, tensor: torch.Tensor) -> TensorSpec:
+    """The first dimension is taken for the batch until the model refuses another."""
+    shape = ("batch", *tensor.shape[1:]) if tensor.ndim else ()
+    return TensorSpec(name, str(tensor.dtype).removeprefix("torch."), shape)

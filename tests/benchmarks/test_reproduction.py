@@ -1,0 +1,125 @@
+"""The script that a conversion leaves: an ordinary Python that has the converter's packages and nothing of
+this project makes the same artifact with it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import comparison
+from benchmarks.comparison import Options
+from tests.benchmarks.test_edges import files
+from tests.benchmarks.test_fresh_inputs import drawn
+
+pytestmark = pytest.mark.slow
+
+OPTIONS = Options(budget_s=0.2)
+SOURCES = {
+    "mlp.keras": {"keras-to-onnx", "keras-to-savedmodel", "savedmodel-to-litert", "onnx-to-torchscript"},
+    "mlp.zip": {"savedmodel-to-onnx", "savedmodel-to-litert", "onnx-to-pt2"},
+    "parts.zip": {"onnx-to-torchscript", "onnx-to-pt2", "onnx-to-savedmodel"},
+    "mlp.pt2": {"pt2-to-onnx", "pt2-to-torchscript"},
+    "mlp.pt": {"torchscript-to-onnx"},
+    "unlike.tflite": {"litert-to-onnx"},
+    "line.skops": {"skops-to-onnx"},
+    "kinds.ubj": {"xgboost-native-to-onnx"},
+    "kinds.txt": {"lightgbm-native-to-onnx"},
+}
+"""Models with the converters whose scripts are looked at."""
+SAME_BYTES = {
+    "keras-to-onnx",
+    "savedmodel-to-litert",
+    "pt2-to-onnx",
+    "torchscript-to-onnx",
+    "skops-to-onnx",
+    "xgboost-native-to-onnx",
+    "lightgbm-native-to-onnx",
+}
+"""The others hold what is drawn anew each time (SavedModel its fingerprint), or where they were made."""
+
+
+def run(folder: Path, script: Path, model: Path, artifact: Path) -> str:
+    """What the script prints when it runs in `folder` with its own packages alone."""
+    only = Path(__file__).with_name("only_packages.py")
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(only),
+            str(script.parent / "requirements.txt"),
+            str(script),
+            str(model),
+            str(artifact),
+        ],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "ORT_DISABLE_TELEMETRY": "1"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("model", SOURCES)
+def test_the_script_makes_the_same_artifact(bench, built, tmp_path, model):
+    source = bench.folder / "source" / model
+    source.parent.mkdir()
+    shutil.copyfile(built(model), source)
+    options = Options(budget_s=0.2, shapes=(("input", ("batch", 16)),) if model == "mlp.pt" else ())
+    report = comparison.compare(source, bench.folder, options, bench.server, bench.say)
+    looked_at, pairs = set(), []
+    for conversion in report.conversions:
+        if conversion.outcome != "passed":
+            assert conversion.reproduce is None
+            continue
+        script = tmp_path / conversion.target / "reproduce.py"
+        shutil.copytree((bench.folder / conversion.reproduce).parent, script.parent)
+        told = json.loads((script.parent / "steps.json").read_text())
+        last = f"{told['steps'][-1]['from']}-to-{told['steps'][-1]['to']}"
+        if last not in SOURCES[model]:
+            continue
+        looked_at.add(last)
+        artifact = tmp_path / "made" / told["artifact"]["filename"]
+        artifact.parent.mkdir(exist_ok=True)
+        said = run(tmp_path, script, source, artifact)
+        assert ("the same bytes" in said) >= (
+            {step["from"] + "-to-" + step["to"] for step in told["steps"]} <= SAME_BYTES
+        ), said
+        pairs.append(
+            {
+                "source": str(bench.folder / conversion.artifact.path),
+                "source_format": conversion.target,
+                "artifact": str(artifact),
+                "format": conversion.target,
+                "inputs": [vars(spec) for spec in comparison.input_specs(report.source, options)],
+                "batches": (1,),
+                "bound": 3,
+            }
+        )
+    assert looked_at == SOURCES[model]
+    assert drawn(bench.folder, pairs) == [0.0] * len(pairs)
+
+
+def test_every_converter_has_its_script_looked_at():
+    assert set.union(*SOURCES.values()) == files("converters")
+
+
+def test_the_script_does_not_write_over_what_is_there(bench, built, tmp_path):
+    source = bench.folder / "mlp.pt2"
+    shutil.copyfile(built("mlp.pt2"), source)
+    report = comparison.compare(
+        source, bench.folder, Options(("torchscript",), budget_s=0.2), bench.server, bench.say
+    )
+    (conversion,) = report.conversions
+    there = tmp_path / "model.pt"
+    there.write_bytes(b"mine")
+    done = subprocess.run(
+        [sys.executable, str(bench.folder / conversion.reproduce), str(source), str(there)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert (done.returncode, there.read_bytes()) == (2, b"mine")
+    assert "is there already" in done.stderr
