@@ -25,6 +25,13 @@ SOURCES = {
     "mlp.pt2": {"pt2-to-onnx", "pt2-to-torchscript"},
     "mlp.pt": {"torchscript-to-onnx"},
     "unlike.tflite": {"litert-to-onnx"},
+    "cnn.py": {
+        "pytorch-source-to-onnx",
+        "pytorch-source-to-pt2",
+        "pytorch-source-to-torchscript",
+        "pytorch-source-to-torchscript-scripted",
+    },
+    "tied.zip": {"pytorch-source-to-onnx", "pytorch-source-to-pt2", "pytorch-source-to-torchscript"},
     "line.skops": {"skops-to-onnx"},
     "kinds.ubj": {"xgboost-native-to-onnx"},
     "kinds.txt": {"lightgbm-native-to-onnx"},
@@ -69,7 +76,8 @@ def test_the_script_makes_the_same_artifact(bench, built, tmp_path, model):
     source = bench.folder / "source" / model
     source.parent.mkdir()
     shutil.copyfile(built(model), source)
-    options = Options(budget_s=0.2, shapes=(("input", ("batch", 16)),) if model == "mlp.pt" else ())
+    shapes = (("input", ("batch", 16)),) if model == "mlp.pt" else ()
+    options = Options(budget_s=0.2, shapes=shapes, trust_code=True)
     report = comparison.compare(source, bench.folder, options, bench.server, bench.say)
     looked_at, pairs = set(), []
     for conversion in report.conversions:
