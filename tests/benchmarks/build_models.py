@@ -322,6 +322,7 @@ def _norm9(target: Path) -> None:
 
 def keras_models(folder: Path) -> None:
     import keras
+    import keras2
     import tensorflow as tf
 
     keras.utils.set_random_seed(0)
@@ -329,6 +330,8 @@ def keras_models(folder: Path) -> None:
         [keras.Input((16,), name="x"), keras.layers.Dense(32, "relu"), keras.layers.Dense(4)]
     )
     mlp.save(folder / "mlp.keras")
+    mlp.save(folder / "mlp.h5")
+    keras2.rewrite(shutil.copyfile(folder / "mlp.h5", folder / "mlp2.h5"))
     mlp.export(str(folder / "mlp"), format="tf_saved_model", verbose=False)
     shutil.make_archive(str(folder / "mlp"), "zip", root_dir=folder, base_dir="mlp")
     zeta, alpha = keras.Input((4,), name="zeta"), keras.Input((4,), name="alpha")

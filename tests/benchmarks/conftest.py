@@ -23,7 +23,7 @@ def built(tmp_path_factory) -> Callable[[str], Path]:
     done = set()
 
     def model(name: str) -> Path:
-        keras = name.endswith((".keras", ".tflite")) or name in ("mlp", "mlp.zip", "words", "root")
+        keras = name.endswith((".keras", ".h5", ".tflite")) or name in ("mlp", "mlp.zip", "words", "root")
         framework = "tables" if name.endswith(TABLES) else "keras" if keras else "torch"
         framework = "source" if name.endswith(".py") or name in SOURCES else framework
         if framework not in done:

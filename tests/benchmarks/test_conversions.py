@@ -251,4 +251,18 @@ def test_a_files_name_does_not_choose_its_reader(bench, built, model, name):
     """Both runtimes have another reader for these endings; what was audited must be what is loaded."""
     source = Path(shutil.copy(built(model), bench.folder / name))
     report = comparison.compare(source, bench.folder, replace(OPTIONS, to=("pt2",)), bench.server, bench.say)
-    assert [m.format for m in report.measurements] == [model.partition(".")[2]]
+    assert report.measurements[0].format == model.partition(".")[2]
+
+
+@pytest.mark.parametrize("model", ["mlp.h5", "mlp2.h5"])
+def test_keras_older_files(bench, built, model):
+    """As Keras 3 and as tf.keras 2 wrote them, under a name that is not theirs."""
+    source = Path(shutil.copy(built(model), bench.folder / "model.keras"))
+    options = replace(OPTIONS, to=("onnx", "savedmodel"))
+    report = comparison.compare(source, bench.folder, options, bench.server, bench.say)
+    assert outcomes(report) == {"onnx": "passed", "savedmodel": "passed"}
+    assert [conversion.via for conversion in report.conversions] == [(), ()]
+    assert (report.source.format, report.source.parameters) == ("keras", 676)
+    assert {m.format for m in report.measurements} == {"keras", "onnx", "savedmodel"}
+    script = (bench.folder / report.conversions[0].reproduce).with_name("steps.json").read_text()
+    assert '"filename": "model.h5"' in script
