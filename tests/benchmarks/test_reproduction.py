@@ -25,13 +25,14 @@ SOURCES = {
     "mlp.onnx": {"onnx-to-onnx-int8"},
     "mlp.pt2": {"pt2-to-onnx", "pt2-to-torchscript", "pt2-to-openvino"},
     "mlp.pt": {"torchscript-to-onnx", "torchscript-to-openvino"},
-    "trained.zip": {
+    "cnn.py": {
         "pytorch-source-to-onnx",
         "pytorch-source-to-pt2",
         "pytorch-source-to-torchscript",
         "pytorch-source-to-torchscript-scripted",
     },
     "unlike.tflite": {"litert-to-onnx", "litert-to-openvino"},
+    "tied.zip": {"pytorch-source-to-onnx", "pytorch-source-to-pt2", "pytorch-source-to-torchscript"},
     "line.skops": {"skops-to-onnx"},
     "kinds.ubj": {"xgboost-native-to-onnx"},
     "kinds.txt": {"lightgbm-native-to-onnx"},
