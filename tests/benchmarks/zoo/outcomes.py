@@ -69,7 +69,7 @@ def _cell(one: Driven, target: str, reasons: dict[str, int]) -> str:
         words += f", over {' and '.join(formats.NAMES[format] for format in conversion.via)}"
     won = conversion.attempts[-1]
     if len([a for a in conversion.attempts if a.route == won.route]) > 1:
-        words += f"; {won.name}"
+        words += f"; {won.attempt}"
     return words
 
 
