@@ -90,7 +90,7 @@ def under_its_name(model: Path, format: str, folder: Path) -> Path:
     if model.is_dir():
         return model
     folder.mkdir(exist_ok=True)
-    named = folder / formats.FILENAMES[format]
+    named = folder / formats.filename(format, model)
     try:
         os.link(model, named)
     except OSError:  # another file system, or one without links

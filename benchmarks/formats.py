@@ -1,6 +1,7 @@
 """Formats as files: what a format is called, for people and on disk."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 TARGETS = (
     "onnx",
@@ -9,6 +10,7 @@ TARGETS = (
     "savedmodel",
     "pt2",
     "litert",
+    "openvino",
     "onnx-float16",
     "onnx-int8",
 )
@@ -20,6 +22,7 @@ FILENAMES = {
     "pt2": "model.pt2",
     "savedmodel": "savedmodel",
     "litert": "model.tflite",
+    "openvino": "openvino",
     "keras": "model.keras",
     "skops": "model.skops",
     "xgboost-native": "model.ubj",
@@ -36,6 +39,7 @@ NAMES = {
     "pt2": "torch.export (.pt2)",
     "savedmodel": "SavedModel",
     "litert": "LiteRT",
+    "openvino": "OpenVINO IR",
     "keras": "Keras",
     "skops": "scikit-learn (skops)",
     "xgboost-native": "XGBoost",
@@ -45,6 +49,19 @@ NAMES = {
     "onnx-float16": "ONNX float16",
     "onnx-int8": "ONNX int8 (dynamic)",
 }
+
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def filename(format_id: str, model: Path) -> str:
+    """What a model's file is called so that its runtime reads it as what it is: Keras tells its two kinds of
+    files by their endings."""
+    if format_id == "keras":
+        with model.open("rb") as file:
+            if file.read(len(_HDF5)) == _HDF5:
+                return "model.h5"
+    return FILENAMES[format_id]
 
 
 def name(label: str) -> str:
@@ -60,6 +77,7 @@ FRAMEWORK = {
     "savedmodel": "tensorflow",
     "keras": "keras",
     "litert": "tensorflow",
+    "openvino": "onnx",
     "skops": "scikit-learn",
     "xgboost-native": "xgboost",
     "lightgbm-native": "lightgbm",

@@ -104,4 +104,4 @@ def _copy(artifact: Path, format: str, folder: Path) -> Path:
         return unpacked
     if artifact.is_dir():
         return Path(shutil.copytree(artifact, folder / "model"))
-    return Path(shutil.copyfile(artifact, folder / formats.FILENAMES[format]))
+    return Path(shutil.copyfile(artifact, folder / formats.filename(format, artifact)))

@@ -62,7 +62,7 @@ def write(
     told = {
         "source": {
             "format": source.format,
-            "filename": formats.FILENAMES[source.format],
+            "filename": formats.filename(source.format, unpacked),
             "sha256": source.sha256,
             "folder": unpacked.is_dir(),
         },

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ["advisor", "benchmarks", "reviews", "pages"]
 FRAMEWORKS = [
     "torch", "tensorflow", "keras", "onnx", "onnxruntime", "onnxscript", "tf2onnx", "ai_edge_litert",
-    "sklearn", "skops", "skl2onnx", "xgboost", "lightgbm", "onnxmltools",
+    "openvino", "sklearn", "skops", "skl2onnx", "xgboost", "lightgbm", "onnxmltools",
 ]  # fmt: skip
 
 

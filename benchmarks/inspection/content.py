@@ -65,13 +65,7 @@ class Content:
 
     def json(self, name: str) -> object:
         """A file of JSON, bounded in size and in the number of its values."""
-        data = self.view(name)
-        if len(data) > MAX_JSON_BYTES:
-            raise Damaged(f"has a description of more than {MAX_JSON_BYTES // 2**20} MiB")
-        data = bytes(data)
-        if sum(data.count(token) for token in (b",", b"[", b"{")) > MAX_JSON_TOKENS:
-            raise Damaged("has a description with more values than any real model")
-        return json.loads(data)
+        return bounded_json(self.view(name))
 
 
 class _File(Content):
@@ -118,6 +112,16 @@ class _Tar(Content):
         if name not in self._kept:
             raise Damaged(f"has a graph of more than {MAX_MEMBER_BYTES // 2**20} MiB inside; use a .zip")
         return memoryview(self._kept[name])
+
+
+def bounded_json(data: memoryview | bytes) -> object:
+    """What the JSON says. Raises `Damaged` where it is larger than any real model's."""
+    if len(data) > MAX_JSON_BYTES:
+        raise Damaged(f"has a description of more than {MAX_JSON_BYTES // 2**20} MiB")
+    data = bytes(data)
+    if sum(data.count(token) for token in (b",", b"[", b"{")) > MAX_JSON_TOKENS:
+        raise Damaged("has a description with more values than any real model")
+    return json.loads(data)
 
 
 def mapped(path: Path) -> memoryview:

@@ -18,7 +18,8 @@ MAX_PATH = 4_000
 """Letters of the names of groups within groups."""
 _DATASPACE, _LINK_INFO, _DATATYPE, _LINK, _EXTERNAL_FILES = 0x01, 0x02, 0x03, 0x06, 0x07
 _LAYOUT, _CONTINUATION, _SYMBOL_TABLE = 0x08, 0x10, 0x11
-_SHARED = 0x02
+SHARED = 0x02
+"""Flag of a message that stands elsewhere."""
 _COMPACT, _CONTIGUOUS, _CHUNKED = 0, 1, 2
 _SOFT_LINK = 2
 _ROOT_HEADER_AT = 64
@@ -54,6 +55,13 @@ def read(data: memoryview) -> Contents:
         raise Damaged("is broken") from error
 
 
+def root_messages(data: memoryview) -> Iterator[tuple[int, int, int]]:
+    """(message type, position of its data, flags) of the root group's header. Raises as `read` does, and what
+    `struct` and indexing raise."""
+    reader = _Reader(data)
+    return reader.messages(reader.root)
+
+
 def dataset_sizes(data: memoryview) -> dict[str, int]:
     """Path of each dataset → number of its elements. Raises as `read` does."""
     return {path: dataset.elements for path, dataset in read(data).datasets.items()}
@@ -70,10 +78,14 @@ class _Reader:
         self._data, self._left = data, MAX_OBJECTS
         self._foreign: list[tuple[str, str]] = []
 
+    @property
+    def root(self) -> int:
+        return self._number("<Q", _ROOT_HEADER_AT)
+
     def contents(self) -> Contents:
         datasets: dict[str, Dataset] = {}
         seen: set[int] = set()
-        waiting = [("", self._number("<Q", _ROOT_HEADER_AT))]
+        waiting = [("", self.root)]
         while waiting:
             path, header = waiting.pop()
             if header in seen:
@@ -83,7 +95,7 @@ class _Reader:
             seen.add(header)
             name = path.removeprefix("/")
             try:
-                for kind, at in self._messages(header):
+                for kind, at, _ in self.messages(header):
                     waiting += self._object(name, kind, at, datasets)
             except NewerLayout:
                 self._foreign.append((name, "a part in another layout than the rest"))
@@ -120,8 +132,8 @@ class _Reader:
             return max(0, min(size, len(self._data) - start))
         return len(self._data)  # chunks: their tree is not walked
 
-    def _messages(self, header: int) -> Iterator[tuple[int, int]]:
-        """(message type, position of its data) of an object header of version 1."""
+    def messages(self, header: int) -> Iterator[tuple[int, int, int]]:
+        """(message type, position of its data, flags) of an object header of version 1."""
         if self._data[header] != 1:
             raise NewerLayout("is written in a newer layout of HDF5")
         blocks = [(header + 16, self._number("<I", header + 8))]
@@ -131,11 +143,11 @@ class _Reader:
             while at + 8 <= end:
                 self._take()
                 kind, length, flags = struct.unpack_from("<HHB", self._data, at)
-                if flags & _SHARED and kind in (_DATASPACE, _DATATYPE):
+                if flags & SHARED and kind in (_DATASPACE, _DATATYPE):
                     raise NewerLayout("has descriptions that are shared")
                 if kind == _CONTINUATION:
                     blocks.append(struct.unpack_from("<QQ", self._data, at + 8))
-                yield kind, at + 8
+                yield kind, at + 8, flags
                 at += 8 + length
 
     def _links(self, path: str, tree: int, heap: int) -> Iterator[tuple[str, int]]:

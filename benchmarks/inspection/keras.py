@@ -1,10 +1,10 @@
-"""Keras 3's .keras: a zip of config.json, metadata.json and model.weights.h5."""
+"""Keras 3's .keras: a zip of config.json, metadata.json and model.weights.h5; and Keras' older .h5."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from benchmarks.artifact import Description, Finding, TensorSpec
-from benchmarks.inspection import hdf5
+from benchmarks.inspection import hdf5, keras_hdf5
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged
 from benchmarks.inspection.once import once
@@ -17,20 +17,31 @@ _NOT_WEIGHTS = ("optimizer", "seed_generator")
 
 
 def recognise(content: Content) -> str | None:
-    """ "" if the zip holds a Keras model at its top, else None."""
+    """ "" if the zip holds a Keras model at its top or the file is one of HDF5, else None."""
     is_keras = content.container == "zip" and {CONFIG, METADATA} <= content.files.keys()
-    return "" if is_keras else None
+    return "" if is_keras or keras_hdf5.is_model(content) else None
 
 
 @once
 def configuration(content: Content, _root: str) -> object:
-    """config.json, parsed."""
-    return content.json(CONFIG)
+    """The configuration, parsed."""
+    return keras_hdf5.configuration(content) if keras_hdf5.is_hdf5(content) else content.json(CONFIG)
+
+
+def weights(content: Content) -> memoryview:
+    """The HDF5 file with the weights, which is there."""
+    return content.view() if keras_hdf5.is_hdf5(content) else content.view(WEIGHTS)
+
+
+def weights_bytes(content: Content) -> int | None:
+    """Its size, None where the zip has none."""
+    return content.size_bytes if keras_hdf5.is_hdf5(content) else content.files.get(WEIGHTS)
 
 
 def describe(content: Content, root: str) -> Description:
     """Reads the configuration and the outline of the weights; nothing is instantiated."""
-    config, metadata = configuration(content, root), content.json(METADATA)
+    config = configuration(content, root)
+    metadata = keras_hdf5.metadata(content) if keras_hdf5.is_hdf5(content) else content.json(METADATA)
     if not isinstance(config, dict) or not isinstance(metadata, dict):
         raise Damaged("has a configuration that is no configuration")
     layers = list(_layers(config))
@@ -78,11 +89,17 @@ def _inputs(config: dict) -> tuple[TensorSpec, ...]:
     names = [name for name in _tensor_names(inner.get("input_layers")) if name in layers] or list(layers)
     if names:
         return tuple(
-            TensorSpec(name, _dtype(layers[name]), _shape(layers[name].get("batch_shape"))) for name in names
+            TensorSpec(name, _dtype(layers[name]), _shape(_batch_shape(layers[name]))) for name in names
         )
     built = config.get("build_config")
     shape = _shape(built.get("input_shape")) if isinstance(built, dict) else None
+    shape = shape or _shape(inner.get("build_input_shape"))
     return (TensorSpec("input", None, shape),) if shape else ()
+
+
+def _batch_shape(layer: dict) -> object:
+    """Under the name that Keras 3 has for it, or Keras 2."""
+    return layer.get("batch_shape", layer.get("batch_input_shape"))
 
 
 def _outputs(config: dict) -> tuple[TensorSpec, ...]:
@@ -125,21 +142,22 @@ def _list(value: object) -> list:
 
 def _parameters(content: Content) -> tuple[int | None, list[Finding]]:
     """Exact from the outline of the weights; else an estimate from their size, and said to be one."""
-    if WEIGHTS not in content.files:
+    size = weights_bytes(content)
+    if size is None:
         text = "It has no model.weights.h5: the weights are missing or in several files."
         return None, [Finding("warning", text, "Save the model again with model.save('model.keras').")]
     try:
-        sizes = hdf5.dataset_sizes(content.view(WEIGHTS))
+        sizes = hdf5.dataset_sizes(weights(content))
     except Damaged:
-        estimate = content.files[WEIGHTS] // _BYTES_PER_WEIGHT
+        estimate = size // _BYTES_PER_WEIGHT
         text = "The number of parameters is estimated from the size of the weights, at 4 bytes each."
         return estimate, [Finding("info", text)]
-    weights = (
-        size
-        for path, size in sizes.items()
+    counted = (
+        elements
+        for path, elements in sizes.items()
         if not any(part.startswith(_NOT_WEIGHTS) for part in path.split("/"))
     )
-    return sum(weights), []
+    return sum(counted), []
 
 
 def _findings(inputs: tuple[TensorSpec, ...]) -> list[Finding]:

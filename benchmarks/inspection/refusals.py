@@ -16,9 +16,9 @@ from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import quoted, refusal
 
 READ_FORMATS = (
-    ".onnx (with files of weights: as .zip), TorchScript, .pt2, .keras, .tflite, .skops, XGBoost's .ubj or "
-    ".json, LightGBM's text, PyTorch source (.py, with .safetensors: as .zip), or a SavedModel as a folder, "
-    ".zip or .tar.gz"
+    ".onnx (with files of weights: as .zip), TorchScript, .pt2, .keras, .h5, .tflite, .skops, XGBoost's .ubj "
+    "or .json, LightGBM's text, PyTorch source (.py, with .safetensors: as .zip), or a SavedModel as a "
+    "folder, .zip or .tar.gz"
 )
 _WITH_SOURCE = "upload a .py with get_model() and example_inputs(), zipped with the weights as .safetensors"
 _UPLOAD_INSTEAD = (
@@ -68,8 +68,9 @@ _MAGICS = (
         0,
         hdf5.MAGIC,
         "hdf5",
-        "This is an HDF5 file (.h5), Keras' older way of saving, which is not read yet.",
-        "Load it in Keras and save it again with model.save('model.keras').",
+        "This HDF5 file (.h5) has no description of a model, or keeps it in a newer layout of HDF5: weights "
+        "alone say nothing of how they are used.",
+        "Save the whole model, not its weights, with model.save('model.keras').",
     ),
     _Magic(
         0,

@@ -16,6 +16,7 @@ PACKAGES = (
     "safetensors",
     "tf2onnx",
     "ai-edge-litert",
+    "openvino",
     "scikit-learn",
     "skops",
     "skl2onnx",

@@ -17,6 +17,7 @@ MODULES = (
     "keras",
     "tf2onnx.convert",
     "ai_edge_litert.interpreter",
+    "benchmarks.worker.silent_openvino",
     "xgboost",
     "lightgbm",
 )

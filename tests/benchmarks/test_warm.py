@@ -56,9 +56,9 @@ def test_capabilities_are_what_is_installed(bench):
 
     found = bench.server.run("capabilities", bench.folder)
     assert found["versions"]["torch"] == importlib.metadata.version("torch")
-    assert len(found["converters"]) == 14
+    assert len(found["converters"]) == len(list((PROJECT / "benchmarks/worker/converters").glob("*_to_*.py")))
     assert {entry["format"] for entry in found["runtimes"].values()} == {
-        "onnx", "torchscript", "pt2", "savedmodel", "litert", "keras",
+        "onnx", "torchscript", "pt2", "savedmodel", "litert", "openvino", "keras",
         "skops", "xgboost-native", "lightgbm-native",
     }  # fmt: skip
     assert not any(e["unavailable"] for e in [*found["converters"].values(), *found["runtimes"].values()])

@@ -1,16 +1,18 @@
-"""What is refused in a .keras file. It is loaded in Keras' safe mode only; what safe mode leaves open is
-closed here: classes and functions that are none of a model's, files named by a layer, and weights (HDF5)
-that lie elsewhere or are announced and not there.
+"""What is refused in a .keras or .h5 file. It is loaded in Keras' safe mode only; what safe mode leaves open
+is closed here: classes and functions that are none of a model's, files named by a layer, and weights (HDF5)
+that lie elsewhere or are announced and not there. Safe mode did not hold for .h5 at all before Keras 3.11.3
+(CVE-2025-9905): nothing here relies on it. What an .h5 file says of training is not loaded.
 
-Sources: keras/src/saving/serialization_lib.py and saving_lib.py, Keras 3.15.
+Sources: keras/src/saving/serialization_lib.py and saving_lib.py, keras/src/legacy/saving, Keras 3.15.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.inspection import hdf5, keras
+from benchmarks.inspection import hdf5, keras, keras_hdf5
 from benchmarks.inspection.audit import Audit, refusal
+from benchmarks.inspection.audit.keras_classes import WITHOUT_MODULE
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged, quoted
 
@@ -31,6 +33,7 @@ _DATA = {
     "__ellipsis__",
     "__slice__",
     "__typespec__",
+    "__tuple__",
 }
 """Class names of plain values."""
 _PARTS = "layers|models|activations|constraints|initializers|losses|metrics|optimizers|regularizers|ops"
@@ -50,14 +53,31 @@ _PATHS = {"vocabulary", "vocabulary_path", "vocabulary_file", "filepath", "file_
 
 @dataclass(frozen=True)
 class Archive:
-    """`objects` are all objects in the configuration that Keras would make; `depth` is that of its JSON;
-    `weights` are None where the file has none or they are in a layout that is not read here."""
+    """`is_hdf5`: whether it is an .h5 file; `objects` are all objects in the configuration that Keras would
+    make; `depth` is that of its JSON; `weights` are None where the file has none or they are in a layout that
+    is not read here."""
 
     content: Content
+    is_hdf5: bool
     objects: tuple[dict, ...]
     paths: tuple[tuple[str, str], ...]
     depth: int
     weights: hdf5.Contents | None
+
+    @property
+    def config_place(self) -> str:
+        return quoted(keras_hdf5.CONFIG if self.is_hdf5 else keras.CONFIG)
+
+    @property
+    def weights_place(self) -> str:
+        return "the file" if self.is_hdf5 else quoted(keras.WEIGHTS)
+
+    def place(self, item: dict) -> str:
+        """Where an object is, in words: the name of the layer where it has one."""
+        inner = item.get("config")
+        name = inner.get("name") if isinstance(inner, dict) else None
+        layer = f", the layer {quoted(name)}" if isinstance(name, str) else ""
+        return self.config_place + layer
 
 
 def read(content: Content) -> Archive:
@@ -78,12 +98,13 @@ def read(content: Content) -> Archive:
             waiting += [(item, depth + 1) for item in value.values()]
         elif isinstance(value, list):
             waiting += [(item, depth + 1) for item in value]
-    return Archive(content, tuple(objects), tuple(paths), deepest, _weights(content))
+    is_hdf5 = keras_hdf5.is_hdf5(content)
+    return Archive(content, is_hdf5, tuple(objects), tuple(paths), deepest, _weights(content))
 
 
 def _weights(content: Content) -> hdf5.Contents | None:
     try:
-        return hdf5.read(content.view(keras.WEIGHTS)) if keras.WEIGHTS in content.files else None
+        return hdf5.read(keras.weights(content)) if keras.weights_bytes(content) is not None else None
     except hdf5.NewerLayout:
         return None
 
@@ -93,7 +114,7 @@ def _too_deep(archive: Archive) -> None:
         raise refusal(
             "too-deep",
             f"The configuration is nested {archive.depth:,} levels deep, more than any real model.",
-            quoted(keras.CONFIG),
+            archive.config_place,
             _SAVE_AGAIN,
         )
 
@@ -108,7 +129,7 @@ def _python_code(archive: Archive) -> None:
             raise refusal(
                 "python-code",
                 "The model has a Lambda layer: Python code in the file, which safe mode does not load.",
-                _place(item),
+                archive.place(item),
                 f"Replace Lambda by a layer or by keras.ops. Or else: {_INSTEAD}",
             )
 
@@ -123,11 +144,12 @@ def _custom_class(archive: Archive) -> None:
             continue
         if is_function:
             name = item["config"] if isinstance(item.get("config"), str) else ""
-        if ">" in name or (not is_function and item.get("module") is None):
+        known = archive.is_hdf5 and item["class_name"] in WITHOUT_MODULE
+        if ">" in name or (not is_function and item.get("module") is None and not known):
             raise refusal(
                 "custom-class",
                 f"The custom {what} {quoted(name)} is not in the file, only its name.",
-                _place(item),
+                archive.place(item),
                 _INSTEAD,
             )
 
@@ -145,7 +167,7 @@ def _foreign_class(archive: Archive) -> None:
                 "foreign-class",
                 f"The configuration names {quoted(f'{module}.{name}')}, which is no part of a Keras model "
                 "that is taken here.",
-                _place(item),
+                archive.place(item),
                 _INSTEAD,
             )
 
@@ -161,7 +183,7 @@ def _foreign_function(archive: Archive) -> None:
                 "foreign-function",
                 f"The configuration names the function {quoted(f'{module}.{name}')}, which is no activation, "
                 "loss or the like.",
-                _place(item),
+                archive.place(item),
                 _INSTEAD,
             )
 
@@ -175,7 +197,7 @@ def _outside_file(archive: Archive) -> None:
         raise refusal(
             "outside-file",
             f"A layer reads a file that is not in the model: {quoted(path)}.",
-            f"{quoted(keras.CONFIG)}, under {quoted(key)}",
+            f"{archive.config_place}, under {quoted(key)}",
             "Give the layer its vocabulary as a list, or adapt it, and save the model again.",
         )
 
@@ -185,13 +207,13 @@ def _outside_data(archive: Archive) -> None:
         raise refusal(
             "outside-data",
             f"The weights have {what}.",
-            f"{quoted(keras.WEIGHTS)} at {quoted(path)}",
+            f"{archive.weights_place} at {quoted(path)}",
             _SAVE_AGAIN,
         )
 
 
 def _size_lies(archive: Archive) -> None:
-    held = archive.content.files.get(keras.WEIGHTS, 0)
+    held = keras.weights_bytes(archive.content) or 0
     total = 0
     for path, dataset in archive.weights.datasets.items() if archive.weights else ():
         announced = dataset.elements * dataset.item_bytes
@@ -201,7 +223,7 @@ def _size_lies(archive: Archive) -> None:
             raise refusal(
                 "size-lies",
                 f"The weights announce {announced:,} bytes and hold {dataset.stored:,}.",
-                f"{quoted(keras.WEIGHTS)} at {quoted(path)}",
+                f"{archive.weights_place} at {quoted(path)}",
                 _SAVE_AGAIN,
             )
 
@@ -223,14 +245,6 @@ def audit(content: Content, root: str) -> Audit:
     for rule in RULES.values():
         rule(archive)
     return Audit(not_examined=tuple(_not_examined(archive)))
-
-
-def _place(item: dict) -> str:
-    """Where an object is, in words: the name of the layer where it has one."""
-    inner = item.get("config")
-    name = inner.get("name") if isinstance(inner, dict) else None
-    layer = f", the layer {quoted(name)}" if isinstance(name, str) else ""
-    return quoted(keras.CONFIG) + layer
 
 
 def _not_examined(archive: Archive) -> Iterator[str]:

@@ -103,6 +103,17 @@ def _binary(apply: Callable) -> Callable:
     return function
 
 
+def _equal(b, x, y) -> np.ndarray | None:
+    """Exporters ask of every size of a shape whether it is -1."""
+    x, y = np.broadcast_arrays(objects(x), objects(y))
+    answers = [b.same_dim(i, k) for i, k in zip(x.ravel().tolist(), y.ravel().tolist(), strict=True)]
+    return None if None in answers else np.array(answers, bool).reshape(x.shape)
+
+
+def _where(node, condition, x, y):
+    return None if is_dims(condition) else np.where(condition, objects(x), objects(y))
+
+
 RULES: dict[str, Callable] = {
     "Identity": lambda node, x: x,
     "Cast": _cast,
@@ -113,6 +124,7 @@ RULES: dict[str, Callable] = {
     "Slice": _slice,
     "ReduceProd": _product,
     "Reshape": _reshape,
+    "Where": _where,
     "Add": _binary(lambda x, y: x + y),
     "Sub": _binary(lambda x, y: x - y),
     "Mul": _binary(lambda x, y: x * y),
@@ -120,12 +132,15 @@ RULES: dict[str, Callable] = {
 }
 
 
-def evaluate(node, values: list) -> np.ndarray | None:
+def evaluate(b, node, values: list) -> np.ndarray | None:
     """The result of an operator on constants and dimensions; None where it is not one of shapes."""
     rule = RULES.get(node.op_type)
-    if rule is None or not all(v is None or isinstance(v, np.ndarray) for v in values):
+    if not all(v is None or isinstance(v, np.ndarray) for v in values):
         return None
-    if any(v is not None and v.dtype != object and v.dtype.kind != "i" for v in values):
+    if node.op_type == "Equal":
+        return _equal(b, *values)
+    kinds = "ib" if node.op_type == "Where" else "i"
+    if rule is None or any(v is not None and v.dtype != object and v.dtype.kind not in kinds for v in values):
         return None
     if node.op_type in ("Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape") and any(
         v is not None and v.dtype == object for v in values[1:]

@@ -74,7 +74,7 @@ def carry_out(b, node: Node, values: list, scope: dict) -> list:
         if folded is not None:
             return folded
     elif any(dims.is_dims(v) for v in values):
-        result = dims.evaluate(node, values)
+        result = dims.evaluate(b, node, values)
         if result is not None:
             return [result]
     translation = TABLE.get(node.op_type)

@@ -10,7 +10,7 @@ import torch
 from benchmarks.errors import ProblemError
 from benchmarks.onnx_names import Names
 from benchmarks.worker.onnx_import.backends.torch_backend import EAGER, EXPORT, TRACE, TorchBackend
-from benchmarks.worker.onnx_import.backends.torch_control import scripted
+from benchmarks.worker.onnx_import.backends.torch_blocks import scripted
 from benchmarks.worker.onnx_import.interpreter import walk
 from benchmarks.worker.onnx_import.model import Model
 from benchmarks.worker.torch_session import tensor as from_numpy

@@ -1,11 +1,14 @@
 """Real models, built in seconds by the real frameworks, once per run."""
 
 import os
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.benchmarks import keras2
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -106,10 +109,13 @@ def keras_nets() -> dict:
 
 @pytest.fixture(scope="session")
 def keras_models(models, keras_nets) -> Path:
-    """image.keras, text.keras, pair.keras, image.h5"""
+    """image, text and pair as .keras, as .h5, and in old/ in the layout of Keras 2; image.weights.h5"""
+    (models / "old").mkdir()
     for name, net in keras_nets.items():
         net.save(models / f"{name}.keras")
-    keras_nets["image"].save(models / "image.h5")
+        net.save(models / f"{name}.h5")
+        keras2.rewrite(shutil.copyfile(models / f"{name}.h5", models / "old" / f"{name}.h5"))
+    keras_nets["image"].save_weights(models / "image.weights.h5")
     return models
 
 

@@ -134,7 +134,7 @@ def test_archives_without_exactly_one_model(tmp_path, files, kind):
 def test_real_files_of_other_tools(torch_models, keras_models, saved_models):
     check_refused(torch_models / "checkpoint.pt", "torch-checkpoint")
     check_refused(torch_models / "old_checkpoint.pt", "torch-checkpoint")
-    check_refused(keras_models / "image.h5", "hdf5")
+    check_refused(keras_models / "image.weights.h5", "hdf5")
     check_refused(saved_models / "image/saved_model.pb", "lone-saved-model")
 
 

@@ -123,7 +123,7 @@ class TensorFlowBackend(
             return [int(v) for v in flat.numpy()]
         if flat.shape[0] is None:
             raise self.node.unsupported("the number of elements of a shape is not known")
-        return tf.unstack(flat)
+        return [flat[i] for i in range(flat.shape[0])]
 
     def key(self, what: str) -> tuple:
         place = (self.node.op_type, self.node.outputs, what)
@@ -193,6 +193,10 @@ class TensorFlowBackend(
         return tf.bitcast(x, getattr(tf, name))
 
     # ---- dimensions ----------------------------------------------------------------------------------------
+    def same_dim(self, x, y) -> bool | None:
+        """Whether two dimensions are equal, None where that depends on the inputs."""
+        return x == y if isinstance(x, int) and isinstance(y, int) else None
+
     def dim_min(self, x, y):
         if isinstance(x, int) and isinstance(y, int):
             return min(x, y)

@@ -27,8 +27,11 @@ class TensorFlowControl:
         raise AssertionError("the last attempt raises")
 
     def _loop(self, trips, condition, carried, captured, body, scans, shapes):
-        kinds = self._kinds(condition, carried, captured, body)
-        arrays = [tf.TensorArray(kind, 0, dynamic_size=True, infer_shape=False) for kind in kinds]
+        probed = self._collected(condition, carried, captured, body)
+        arrays = [
+            tf.TensorArray(kind, 0, dynamic_size=True, infer_shape=False, element_shape=shape)
+            for kind, shape in probed
+        ]
         trips, condition = tf.reshape(trips, []), tf.reshape(condition, [])
         count = len(carried)
 
@@ -55,14 +58,15 @@ class TensorFlowControl:
             stacked.append(value)
         return list(state[:count]), stacked
 
-    def _kinds(self, condition, carried, captured, body) -> list:
-        """The types of what an iteration collects, found by building one that is thrown away."""
+    def _collected(self, condition, carried, captured, body) -> list[tuple]:
+        """The types and shapes of what an iteration collects, found by building one that is thrown away."""
         found: list = []
         count = len(carried)
 
         def probe(*state):
             _, _, made = body(state[0], state[1], list(state[2 : 2 + count]), list(state[2 + count :]))
-            found.extend(self.tensor(value).dtype for value in made)
+            tensors = [self.tensor(value) for value in made]
+            found.extend((tensor.dtype, tensor.shape) for tensor in tensors)
             return tf.constant(0)
 
         signature = [tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)]

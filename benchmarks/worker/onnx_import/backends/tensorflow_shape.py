@@ -49,7 +49,12 @@ class TensorFlowShape:
         return tf.stack(parts, axis)
 
     def split(self, x, sizes: list, axis: int) -> list:
-        return list(tf.split(x, self.vector(sizes), axis, num=len(sizes)))
+        """Where it can in a way that LiteRT has, which takes sizes of 32 bits."""
+        known = all(isinstance(size, int) for size in sizes)
+        if known and len(set(sizes)) == 1:
+            return tf.split(x, len(sizes), axis)
+        lengths = np.array(sizes, np.int32) if known else self.vector(sizes)
+        return list(tf.split(x, lengths, axis, num=len(sizes)))
 
     def unsqueeze(self, x, axes: list[int]):
         for axis in sorted(axes):

@@ -6,11 +6,14 @@ import math
 import ml_dtypes  # noqa: F401  (teaches numpy the name bfloat16)
 import numpy as np
 import torch
+from torch.fx.experimental.symbolic_shapes import statically_known_true
 
 from benchmarks.worker.onnx_import import dims
 from benchmarks.worker.onnx_import.backends.torch_arithmetic import TorchArithmetic
-from benchmarks.worker.onnx_import.backends.torch_control import TorchControl
+from benchmarks.worker.onnx_import.backends.torch_blocks import TorchBlocks
+from benchmarks.worker.onnx_import.backends.torch_branches import TorchBranches
 from benchmarks.worker.onnx_import.backends.torch_layers import TorchLayers
+from benchmarks.worker.onnx_import.backends.torch_loops import TorchLoops
 from benchmarks.worker.onnx_import.backends.torch_movement import TorchMovement
 from benchmarks.worker.onnx_import.errors import NotConstantError
 from benchmarks.worker.torch_session import tensor as from_numpy
@@ -29,7 +32,7 @@ def _given_if(guards: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     return output
 
 
-class TorchBackend(TorchLayers, TorchArithmetic, TorchMovement, TorchControl):
+class TorchBackend(TorchLayers, TorchArithmetic, TorchMovement, TorchBranches, TorchLoops, TorchBlocks):
     """`static`: every shape is known, so that sizes may be recorded as numbers while tracing; `built_in`:
     whether what the example decides may be built in where the target needs it decided.
 
@@ -209,6 +212,14 @@ class TorchBackend(TorchLayers, TorchArithmetic, TorchMovement, TorchControl):
         return torch.ops.aten.view_copy.dtype(x, kind) if self.mode == TRACE else x.view(kind)
 
     # ---- dimensions ----------------------------------------------------------------------------------------
+    def same_dim(self, x, y) -> bool | None:
+        """Whether two dimensions are equal, None where that depends on the inputs."""
+        if isinstance(x, int) and isinstance(y, int):
+            return x == y
+        if self.mode != EXPORT:
+            return None
+        return True if statically_known_true(x == y) else False if statically_known_true(x != y) else None
+
     def dim_min(self, x, y):
         if isinstance(x, int) and isinstance(y, int):
             return min(x, y)

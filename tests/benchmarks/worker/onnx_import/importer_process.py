@@ -140,7 +140,8 @@ def odd_names(target: str) -> dict:
 
 
 def control_flow(target: str) -> dict:
-    """A branch on what the model computes, and a loop over a number that is an input."""
+    """A branch on what the model computes, and loops over a number that is an input: one that carries a
+    value on, and one that collects what it computes until that becomes too large."""
     then = helper.make_graph(
         [helper.make_node("Mul", ["x", "x"], ["t"])], "then", [], [tensor("t", FLOAT, [3])]
     )
@@ -170,17 +171,38 @@ def control_flow(target: str) -> dict:
         [tensor("n", INT64, []), tensor("start", FLOAT, [2])],
         [tensor("last", FLOAT, [2])],
     )
+    body = helper.make_graph(
+        [
+            helper.make_node("Mul", ["v", "two"], ["w"]),
+            helper.make_node("Add", ["w", "two"], ["kept"]),
+            helper.make_node("ReduceMax", ["w"], ["most"], keepdims=0),
+            helper.make_node("Less", ["most", "limit"], ["go_on"]),
+        ],
+        "body",
+        [tensor("i", INT64, []), tensor("go", BOOL, []), tensor("v", FLOAT, [2])],
+        [tensor("go_on", BOOL, []), tensor("w", FLOAT, [2]), tensor("kept", FLOAT, [2])],
+        [
+            onnx.numpy_helper.from_array(np.array(value, np.float32), name)
+            for name, value in (("two", 2), ("limit", 40))
+        ],
+    )
+    collecting = model(
+        [helper.make_node("Loop", ["n", "", "start"], ["last", "all"], body=body)],
+        [tensor("n", INT64, []), tensor("start", FLOAT, [2])],
+        [tensor("last", FLOAT, [2]), tensor("all", FLOAT, [None, 2])],
+    )
     found = {}
     up, down = np.array([1, 2, 3], np.float32), np.array([-1, -2, 3.5], np.float32) * 2
     with tempfile.TemporaryDirectory() as folder:
         session = converted(branch, target, [up], folder)
         found["branch"] = max(error(truth(branch, [x]), runtimes.run(session, [x])) for x in (up, down))
         start = np.array([1, 3], np.float32)
-        session = converted(loop, target, [np.array(3), start], folder)
-        found["loop"] = max(
-            error(truth(loop, [np.array(n), start]), runtimes.run(session, [np.array(n), start]))
-            for n in (0, 3, 5)
-        )
+        for name, proto in (("loop", loop), ("collecting", collecting)):
+            session = converted(proto, target, [np.array(3), start], folder)
+            found[name] = max(
+                error(truth(proto, [np.array(n), start]), runtimes.run(session, [np.array(n), start]))
+                for n in (0, 3, 5)
+            )
     return found
 
 
