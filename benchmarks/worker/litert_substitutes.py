@@ -159,7 +159,14 @@ def _unstack(node):
     kind, axis, count = tf.as_dtype(node.attr["T"].type), node.attr["axis"].i, node.attr["num"].i
     if kind != tf.int64 or axis != 0:
         return None
-    return tf.function(lambda x: [x[k] for k in range(count)]).get_concrete_function(tf.TensorSpec(None, kind))
+    return tf.function(lambda x: [x[k] for k in range(count)]).get_concrete_function(
+        tf.TensorSpec(None, kind)
+    )
 
 
-_SUBSTITUTES: dict[str, Callable] = {"Erf": _erf, "MaxPool3D": _max_pool_3d, "SplitV": _split, "Unpack": _unstack}
+_SUBSTITUTES: dict[str, Callable] = {
+    "Erf": _erf,
+    "MaxPool3D": _max_pool_3d,
+    "SplitV": _split,
+    "Unpack": _unstack,
+}

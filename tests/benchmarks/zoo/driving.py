@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import comparison, formats, inspection
+from benchmarks import comparison, inspection
 from benchmarks.comparison import Options
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import OnProgress
@@ -20,6 +20,8 @@ from benchmarks.warm import WarmServer
 from tests.benchmarks.zoo import keras_models, onnx_models, tables, torch_models
 
 KINDS = ("pt2", "torchscript", "source", "keras", "tables", "onnx")
+TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+"""The formats that hold a whole model in its own precision."""
 ENDINGS = (".pt", ".pt2", ".py", ".keras", ".skops", ".ubj", ".txt", ".onnx")
 PATIENCE_S = 1200
 
@@ -97,7 +99,7 @@ def drive(
     wanted: Iterable[str],
     folder: Path,
     warm: WarmServer,
-    targets: tuple[str, ...] = formats.TARGETS,
+    targets: tuple[str, ...] = TARGETS,
     say: OnProgress = lambda progress: None,
 ) -> Iterator[Driven]:
     """Builds and compares models, one after the other; `folder` is where the warm server may write."""
