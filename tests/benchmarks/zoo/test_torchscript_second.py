@@ -1,4 +1,4 @@
-"""The other half of PyTorch's models, as TorchScript, to every format."""
+"""The other half of PyTorch's models, as TorchScript, to ONNX and on."""
 
 import pytest
 
@@ -9,11 +9,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 LEAST = {"onnx": 90}
 """Percent that must reach each target."""
+TARGETS = ("onnx", "savedmodel", "litert")
 
 
 @pytest.fixture(scope="module")
 def models(driven):
-    return driven("torchscript", names("torchscript")[1::2])
+    return driven("torchscript", names("torchscript")[1::2], TARGETS)
 
 
 @pytest.mark.parametrize("target", LEAST)
