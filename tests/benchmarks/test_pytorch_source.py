@@ -53,6 +53,7 @@ def test_every_way_out_of_pytorch_is_a_candidate(bench, built):
         assert (first["kind"], first["batch"]) == ("given", 1)
         drawn = [(case["seed"], case["batch"]) for case in others if case["kind"] == "seeded"]
         assert sorted(drawn) == [(seed, batch) for seed in range(5) for batch in (1, 2, 7)]
+    assert [(one.name, one.shape) for one in report.source.inputs] == [("input", ("batch", 3, 16, 16))]
     assert any("No weights come with it" in finding.text for finding in report.source.findings)
     assert not any("other outputs for the same input" in finding.text for finding in report.findings)
 
