@@ -174,6 +174,8 @@ class _Run:
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
         findings += [Finding("warning", str(problem)) for problem in problems]
+        if not source.inputs:  # which a program says only when it runs
+            source = replace(source, inputs=tuple(map(TensorSpec.from_json, about["inputs"])))
         return Report(
             source,
             environment(capabilities),

@@ -215,11 +215,14 @@ class Conversions:
         """Why no converter to `target` was tried."""
         tried = [t for t in self._tries if t not in self.reached]
         into = {edge_of(name)[0] for name in self._converters if edge_of(name)[1] == target}
-        if failed := [formats.NAMES[t] for t in tried if t in into]:
+        failed = [t for t in tried if t in into] or [
+            t for t in tried if target in ways.reachable([t], self._edges())
+        ]
+        if failed:
             return Problem(
                 "convert",
                 "hop-failed",
-                f"It leads over {' or '.join(failed)}, which failed.",
+                f"It leads over {' or '.join(formats.NAMES[t] for t in failed)}, which failed.",
                 "Look there for the reason and what to do.",
             )
         if reasons := [

@@ -81,7 +81,7 @@ def write(
     needed = {package for edge in edges for package in capabilities["converters"][edge]["packages"]} | {
         "numpy"
     }
-    pins = sorted(f"{name}=={versions[name]}" for name in needed if name in versions)
+    pins = sorted(f"{name}=={versions[name].partition('+')[0]}" for name in needed if name in versions)
     (folder / "requirements.txt").write_text("\n".join(pins) + "\n")
     example = plain_files.read(work / EXAMPLE, MAX_EXAMPLE_BYTES)
     if example is not None:

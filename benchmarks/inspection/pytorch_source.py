@@ -71,7 +71,7 @@ def modules(content: Content) -> list[str]:
     if content.container == "tar":  # which is read once, from front to back
         return []
     names = [name for name in sorted(content.files) if name.endswith(ENDING) and name.count("/") <= 1]
-    return [name for name in names if not name.startswith(("__MACOSX/", "._"))][:MAX_MODULES]
+    return [name for name in names if not name.rpartition("/")[2].startswith("._")][:MAX_MODULES]
 
 
 def _text(content: Content, name: str) -> bytes:

@@ -30,7 +30,15 @@ def rewritten(source: Path, target: Path) -> list[str]:
     there are none, nothing is saved."""
     loaded = tf.saved_model.load(str(source))
     signature = loaded.signatures[SIGNATURE]
-    frozen = convert_variables_to_constants_v2(signature, lower_control_flow=False)
+    inputs = signature.structured_input_signature[1]
+    outputs = list(signature.structured_outputs)
+
+    @tf.function(input_signature=[tf.TensorSpec(s.shape, s.dtype) for s in inputs.values()])
+    def in_order(*tensors):
+        given = signature(**dict(zip(inputs, tensors, strict=True)))
+        return [given[name] for name in outputs]
+
+    frozen = convert_variables_to_constants_v2(in_order.get_concrete_function(), lower_control_flow=False)
     graph = frozen.graph.as_graph_def()
     found = [_written_out(node, graph.library) for node in graph.node]
     for function in list(graph.library.function):
@@ -40,7 +48,7 @@ def rewritten(source: Path, target: Path) -> list[str]:
                 _name_outputs(function, node.name)
     found = sorted(set(filter(None, found)))
     if found:
-        _save(graph, frozen, signature, target)
+        _save(graph, frozen, inputs, outputs, target)
     return found
 
 
@@ -80,17 +88,14 @@ def _call(node, function, library) -> None:
         node.attr[name].CopyFrom(shape)
 
 
-def _save(graph, frozen, signature, target: Path) -> None:
-    _, named = signature.structured_input_signature
-    # A function's own order is that of the sorted names.
-    places = dict(zip(sorted(named), frozen.inputs, strict=True))
-    outputs = dict(zip(sorted(signature.structured_outputs), frozen.outputs, strict=True))
+def _save(graph, frozen, inputs: dict, outputs: list[str], target: Path) -> None:
+    """`inputs` and `outputs`: the signature's, in the order of those of `frozen`."""
 
     class Written(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec(s.shape, s.dtype, name) for name, s in named.items()])
+        @tf.function(input_signature=[tf.TensorSpec(s.shape, s.dtype, name) for name, s in inputs.items()])
         def serve(self, *tensors):
-            given = {places[name].name: tensor for name, tensor in zip(named, tensors, strict=True)}
-            wanted = [output.name for output in outputs.values()]
+            given = {place.name: tensor for place, tensor in zip(frozen.inputs, tensors, strict=True)}
+            wanted = [output.name for output in frozen.outputs]
             done = tf.graph_util.import_graph_def(graph, given, wanted, name="")
             return dict(zip(outputs, done, strict=True))
 
@@ -154,7 +159,14 @@ def _unstack(node):
     kind, axis, count = tf.as_dtype(node.attr["T"].type), node.attr["axis"].i, node.attr["num"].i
     if kind != tf.int64 or axis != 0:
         return None
-    return tf.function(lambda x: [x[k] for k in range(count)]).get_concrete_function(tf.TensorSpec(None, kind))
+    return tf.function(lambda x: [x[k] for k in range(count)]).get_concrete_function(
+        tf.TensorSpec(None, kind)
+    )
 
 
-_SUBSTITUTES: dict[str, Callable] = {"Erf": _erf, "MaxPool3D": _max_pool_3d, "SplitV": _split, "Unpack": _unstack}
+_SUBSTITUTES: dict[str, Callable] = {
+    "Erf": _erf,
+    "MaxPool3D": _max_pool_3d,
+    "SplitV": _split,
+    "Unpack": _unstack,
+}

@@ -94,9 +94,7 @@ def _onnx_type(scalar_type: int):
 
 def _sizes(g, sizes):
     if symbolic_helper._is_packed_list(sizes):
-        ones = [
-            g.op("Reshape", one, _numbers(g, [1])) for one in symbolic_helper._unpack_list(sizes)
-        ]
+        ones = [g.op("Reshape", one, _numbers(g, [1])) for one in symbolic_helper._unpack_list(sizes)]
         return g.op("Concat", *ones, axis_i=0)
     return sizes
 

@@ -1,7 +1,8 @@
 """Builds the small real models of these tests, in a process of its own, so that the tests load no framework:
-`python build_models.py FOLDER torch|keras|tables`."""
+`python build_models.py FOLDER torch|source|keras|tables`."""
 
 import copy
+import importlib.util
 import os
 import shutil
 import sys
@@ -207,6 +208,44 @@ def torch_models(folder: Path) -> None:
     torch.save({"w": torch.zeros(3)}, folder / "checkpoint.pt")
 
 
+def source_models(folder: Path) -> None:
+    """cnn.py and adaptive.py as they are; trained.zip, tied.zip with the weights of a model that began at
+    another seed; strange.zip, whose weights are another model's; answers.npz, what those answer."""
+    import numpy as np
+    import torch
+    from safetensors.torch import save_file, save_model
+
+    here = Path(__file__).with_name("sources")
+    for name in ("cnn.py", "adaptive.py"):
+        shutil.copy(here / name, folder)
+
+    def packed(name: str, program: Path, beside: Path, save) -> torch.nn.Module:
+        inside = folder / name
+        inside.mkdir()
+        for file in beside.parent.glob(beside.name):
+            shutil.copy(file, inside)
+        sys.path.insert(0, str(program.parent))
+        spec = importlib.util.spec_from_file_location(program.stem, program)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        torch.manual_seed(7)
+        net = module.get_model().eval()
+        save(net, str(inside / "model.safetensors"))
+        shutil.make_archive(str(inside), "zip", root_dir=folder, base_dir=name)
+        return net
+
+    def plain(net, path):
+        save_file(net.state_dict(), path)
+
+    trained = packed("trained", here / "cnn.py", here / "cnn.py", plain)
+    tied = packed("tied", here / "tied" / "model.py", here / "tied" / "*.py", save_model)
+    packed("strange", here / "adaptive.py", here / "cnn.py", plain)
+    image, ids = torch.ones(1, 3, 16, 16), torch.arange(12).reshape(2, 6)
+    with torch.no_grad():
+        answers = {"trained": trained(image).numpy(), "tied": tied(ids)["logits"].numpy()}
+    np.savez(folder / "answers.npz", **answers)
+
+
 def _coarse(torch, nn, example):
     """Models that lose something in float16 or int8: a name, the module and an example for each."""
 
@@ -283,6 +322,7 @@ def _norm9(target: Path) -> None:
 
 def keras_models(folder: Path) -> None:
     import keras
+    import keras2
     import tensorflow as tf
 
     keras.utils.set_random_seed(0)
@@ -290,6 +330,8 @@ def keras_models(folder: Path) -> None:
         [keras.Input((16,), name="x"), keras.layers.Dense(32, "relu"), keras.layers.Dense(4)]
     )
     mlp.save(folder / "mlp.keras")
+    mlp.save(folder / "mlp.h5")
+    keras2.rewrite(shutil.copyfile(folder / "mlp.h5", folder / "mlp2.h5"))
     mlp.export(str(folder / "mlp"), format="tf_saved_model", verbose=False)
     shutil.make_archive(str(folder / "mlp"), "zip", root_dir=folder, base_dir="mlp")
     zeta, alpha = keras.Input((4,), name="zeta"), keras.Input((4,), name="alpha")
@@ -369,4 +411,6 @@ def table_models(folder: Path) -> None:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    {"torch": torch_models, "keras": keras_models, "tables": table_models}[sys.argv[2]](target)
+    {"torch": torch_models, "source": source_models, "keras": keras_models, "tables": table_models}[
+        sys.argv[2]
+    ](target)

@@ -13,6 +13,7 @@ from benchmarks.progress import Progress
 from benchmarks.warm import WarmKeeper, WarmServer
 
 TABLES = (".skops", ".ubj", ".json", ".txt")
+SOURCES = ("trained.zip", "tied.zip", "strange.zip", "answers.npz")
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +23,9 @@ def built(tmp_path_factory) -> Callable[[str], Path]:
     done = set()
 
     def model(name: str) -> Path:
-        keras = name.endswith((".keras", ".tflite")) or name in ("mlp", "mlp.zip", "words", "root")
+        keras = name.endswith((".keras", ".h5", ".tflite")) or name in ("mlp", "mlp.zip", "words", "root")
         framework = "tables" if name.endswith(TABLES) else "keras" if keras else "torch"
+        framework = "source" if name.endswith(".py") or name in SOURCES else framework
         if framework not in done:
             script = Path(__file__).with_name("build_models.py")
             made = subprocess.run(

@@ -8,11 +8,16 @@ import sys
 from pathlib import Path
 
 
+def normal(name: str) -> str:
+    """The name of a distribution as it is compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def closure(names: list[str]) -> set[str]:
     """These distributions and all that they require of what is installed here."""
     pending, found = list(names), set()
     while pending:
-        name = re.sub(r"[-_.]+", "-", pending.pop()).lower()
+        name = normal(pending.pop())
         if name in found:
             continue
         try:
@@ -24,23 +29,33 @@ def closure(names: list[str]) -> set[str]:
     return found
 
 
-class Absent:
-    """A finder before all others that has every other distribution's modules missing."""
+class Without:
+    """A finder that does not find any other distribution, nor a module of one."""
 
-    def __init__(self, present: set[str]):
+    def __init__(self, finder, present: set[str]):
         owners = importlib.metadata.packages_distributions()
-        named = {module: {re.sub(r"[-_.]+", "-", d).lower() for d in ds} for module, ds in owners.items()}
+        named = {module: set(map(normal, distributions)) for module, distributions in owners.items()}
+        self.finder, self.present = finder, present
         self.absent = {module for module, distributions in named.items() if not distributions & present}
 
     def find_spec(self, name: str, path=None, target=None):
-        if name.partition(".")[0] in self.absent:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None if name.partition(".")[0] in self.absent else self.finder.find_spec(name, path, target)
+
+    def find_distributions(self, *context):
+        if hasattr(self.finder, "find_distributions"):
+            for one in self.finder.find_distributions(*context):
+                if normal(one.metadata["Name"]) in self.present:
+                    yield one
+
+    def __getattr__(self, name: str):
+        return getattr(self.finder, name)
 
 
 if __name__ == "__main__":
     packages, script = sys.argv[1:3]
     names = [line.partition("==")[0] for line in Path(packages).read_text().splitlines()]
-    sys.meta_path.insert(0, Absent(closure(names)))
+    present = closure(names)
+    sys.meta_path[:] = [Without(finder, present) for finder in sys.meta_path]
     sys.path[0] = str(Path(script).parent)
     sys.argv = sys.argv[2:]
     runpy.run_path(script, run_name="__main__")

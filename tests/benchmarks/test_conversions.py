@@ -10,7 +10,7 @@ import pytest
 from benchmarks import comparison, verification
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
-from benchmarks.formats import TARGETS
+from benchmarks.formats import MADE_OTHERWISE, TARGETS
 from benchmarks.report import Report
 
 pytestmark = pytest.mark.slow
@@ -33,6 +33,7 @@ def findings(report: Report) -> str:
     return " ".join(finding.text for finding in report.findings)
 
 
+USUAL = set(TARGETS) - set(MADE_OTHERWISE)
 OVER_ONNX = {"savedmodel": ("onnx",), "litert": ("onnx", "savedmodel"), "openvino": ()}
 FROM_KERAS = {"onnx": (), "savedmodel": (), "litert": ("savedmodel",), "openvino": ("onnx",)}
 TO_TORCH = {"torchscript": ("onnx",), "pt2": ("onnx",)}
@@ -56,7 +57,7 @@ def test_every_edge_gives_an_artifact_that_agrees(bench, built, model, shapes, e
     assert errors == {}
     passed = {c.target: c.via for c in report.conversions if c.outcome == "passed"}
     assert passed == expected
-    assert set(outcomes(report)) == set(TARGETS) - {report.source.format}
+    assert set(outcomes(report)) == USUAL - {report.source.format}
     for parity in report.parity:
         assert parity.outcome == "passed"
         drawn = [(c["seed"], c["batch"]) for c in parity.cases if c["kind"] == "seeded"]
@@ -168,7 +169,7 @@ def test_onnx_with_its_weights_in_a_file_beside_it(bench, built, model):
     report = compare(bench, built(model))
     assert report.source.format == "onnx"
     assert report.source.parameters == 16 * 32 + 32 + 32 * 4 + 4
-    assert {m.format for m in report.measurements} == set(TARGETS)
+    assert {m.format for m in report.measurements} == USUAL
 
 
 @pytest.mark.parametrize("model", ["pair.pt2", "pair.keras", "unlike.tflite"])
@@ -250,4 +251,18 @@ def test_a_files_name_does_not_choose_its_reader(bench, built, model, name):
     """Both runtimes have another reader for these endings; what was audited must be what is loaded."""
     source = Path(shutil.copy(built(model), bench.folder / name))
     report = comparison.compare(source, bench.folder, replace(OPTIONS, to=("pt2",)), bench.server, bench.say)
-    assert [m.format for m in report.measurements] == [model.partition(".")[2]]
+    assert report.measurements[0].format == model.partition(".")[2]
+
+
+@pytest.mark.parametrize("model", ["mlp.h5", "mlp2.h5"])
+def test_keras_older_files(bench, built, model):
+    """As Keras 3 and as tf.keras 2 wrote them, under a name that is not theirs."""
+    source = Path(shutil.copy(built(model), bench.folder / "model.keras"))
+    options = replace(OPTIONS, to=("onnx", "savedmodel"))
+    report = comparison.compare(source, bench.folder, options, bench.server, bench.say)
+    assert outcomes(report) == {"onnx": "passed", "savedmodel": "passed"}
+    assert [conversion.via for conversion in report.conversions] == [(), ()]
+    assert (report.source.format, report.source.parameters) == ("keras", 676)
+    assert {m.format for m in report.measurements} == {"keras", "onnx", "savedmodel"}
+    script = (bench.folder / report.conversions[0].reproduce).with_name("steps.json").read_text()
+    assert '"filename": "model.h5"' in script

@@ -189,6 +189,48 @@ def test_pickles_must_be_allowed_by_the_operator_and_confirmed_by_the_uploader(
     jobs.delete(run.id)
 
 
+SOURCE = b"""import torch
+
+
+def get_model():
+    return torch.nn.Linear(4, 2)
+
+
+def example_inputs():
+    return (torch.zeros(1, 4),)
+"""
+
+
+def test_a_program_is_executed_only_after_its_uploader_confirms_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = uploads.receive("net.py", [SOURCE])
+    test = page(run=run.id)
+    assert "A program, which is executed when the comparison starts" in words(test)
+    button(test, BUTTON).click().run()
+    assert "Confirm that you trust its author" in words(test)
+    assert jobs.load(run.id).state == "draft"
+    test.checkbox(key="trusts_code").check()
+    button(test, BUTTON).click().run()
+    assert "Confirm that you trust its author" not in words(test)
+    assert json.loads((run.folder / "options.json").read_text())["trust_code"] is True
+    jobs.cancel(run.id)
+    end = time.monotonic() + 60
+    while jobs.load(run.id).active and time.monotonic() < end:
+        time.sleep(0.1)
+    jobs.delete(run.id)
+    monkeypatch.setenv("FORMAT_ADVISOR_REFUSE_SOURCE", "1")
+    with pytest.raises(ProblemError, match="the operator takes none"):
+        uploads.receive("net.py", [SOURCE])
+
+
+def test_what_a_source_must_define_can_be_copied_and_is_taken() -> None:
+    test = page()
+    [example, weights] = [block.value for block in test.code]
+    run = uploads.receive("model.py", [example.encode()])
+    assert run.description.format == "pytorch-source"
+    assert "safetensors" in weights
+    jobs.delete(run.id)
+
+
 @pytest.mark.parametrize("run_id", ["0123456789abcdef", "../../etc", "x", ""])
 def test_an_unknown_run_is_said_and_a_model_is_asked_for(run_id: str) -> None:
     test = page(run=run_id)

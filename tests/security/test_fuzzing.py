@@ -55,6 +55,7 @@ SEEDS = (
     "trees.ubj",
     "trees.json",
     "trees.txt",
+    "source.zip",
 )
 ACCEPTED = set(SEEDS) - {"checkpoint.pt", "pickle.pkl"}
 
@@ -175,7 +176,8 @@ def members(data: bytes, path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    "name", ["scripted.pt", "traced.pt", "exported.pt2", "net.keras", "table.zip", "forest.skops"]
+    "name",
+    ["scripted.pt", "traced.pt", "exported.pt2", "net.keras", "table.zip", "forest.skops", "source.zip"],
 )
 def test_mutated_members_of_a_sound_archive(survives, seeds, tmp_path, name):
     """Any file inside, behind the archive's checksums."""

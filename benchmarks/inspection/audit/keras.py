@@ -39,6 +39,8 @@ _DATA = {
 _PARTS = "layers|models|activations|constraints|initializers|losses|metrics|optimizers|regularizers|ops"
 _PARTS += "|dtype_policies|quantizers|random|operations|backend|trainers"
 _MODULE = re.compile(rf"keras(?:\.src)?(?:\.(?:{_PARTS})(?:\.\w+)*)?", re.ASCII)
+_ELSEWHERE = {("keras.src.applications.convnext", "LayerScale")}
+"""Layers of Keras that lie outside those modules; they only multiply."""
 _CLASS = re.compile(r"[A-Za-z_]\w{0,199}", re.ASCII)
 _GADGETS = {"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 """Keras' own classes that load a file or run code of another framework."""
@@ -157,7 +159,9 @@ def _foreign_class(archive: Archive) -> None:
         name, module = item["class_name"], item.get("module")
         if name in _DATA | {"function", "__lambda__"} or module is None:
             continue
-        known = isinstance(module, str) and _MODULE.fullmatch(module) and _CLASS.fullmatch(name)
+        known = isinstance(module, str) and (
+            (_MODULE.fullmatch(module) and _CLASS.fullmatch(name)) or (module, name) in _ELSEWHERE
+        )
         if not known or name in _GADGETS:
             raise refusal(
                 "foreign-class",

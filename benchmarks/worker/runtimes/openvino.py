@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 
-FORMAT = "openvino"
+FORMATS = ("openvino",)
 
 
 def unavailable() -> str:

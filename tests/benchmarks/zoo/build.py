@@ -1,8 +1,8 @@
-"""Builds the models of the zoo, in a process of its own: `python -m tests.benchmarks.zoo.build FOLDER KIND NAME…`.
+"""Builds models of the zoo in a process of its own: `python -m tests.benchmarks.zoo.build FOLDER KIND NAME…`.
 
-KIND is one of `KINDS`; each NAME becomes one file in FOLDER, and where the file does not say what goes in,
-`NAME.npz` with one array for each input stands beside it. Prints a JSON object: name → "" or why it could not
-be built. A model whose outputs hardly depend on its inputs is no proof of anything, and counts as not built.
+KIND is one of driving.py's; each NAME becomes one file in FOLDER, and where the file does not say what goes
+in, `NAME.npz` with one array for each input stands beside it. Prints a JSON object: name → "" or why it could
+not be built. A model whose outputs hardly depend on its inputs proves nothing, and counts as not built.
 """
 
 import json

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import comparison, formats, inspection
+from benchmarks import comparison, inspection
 from benchmarks.comparison import Options
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import OnProgress
@@ -20,6 +20,10 @@ from benchmarks.warm import WarmServer
 from tests.benchmarks.zoo import keras_models, onnx_models, tables, torch_models
 
 KINDS = ("pt2", "torchscript", "source", "keras", "tables", "onnx")
+TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
+"""The formats that hold a whole model in its own precision."""
+TARGETS_OF = {"keras": ("onnx", "savedmodel", "litert")}
+"""Where fewer are tried: the ways of such large graphs from ONNX to torch are the ones of the other kinds."""
 ENDINGS = (".pt", ".pt2", ".py", ".keras", ".skops", ".ubj", ".txt", ".onnx")
 PATIENCE_S = 1200
 
@@ -97,11 +101,13 @@ def drive(
     wanted: Iterable[str],
     folder: Path,
     warm: WarmServer,
-    targets: tuple[str, ...] = formats.TARGETS,
+    targets: tuple[str, ...] = (),
     say: OnProgress = lambda progress: None,
 ) -> Iterator[Driven]:
-    """Builds and compares models, one after the other; `folder` is where the warm server may write."""
+    """Builds and compares models, one after the other; `folder` is where the warm server may
+    write, `targets` are those of the kind where none are given."""
     wanted = list(wanted)
+    targets = targets or TARGETS_OF.get(kind, TARGETS)
     build(kind, wanted, folder / "built")
     for name in wanted:
         model = built(folder / "built", name)

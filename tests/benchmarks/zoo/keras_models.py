@@ -106,7 +106,9 @@ def _unet():
     one = keras.layers.Conv2D(8, 3, padding="same", activation="relu")(image)
     two = keras.layers.Conv2D(8, 3, 2, padding="same", activation="swish")(one)
     up = keras.layers.Conv2DTranspose(8, 3, 2, padding="same")(two)
-    joined = keras.layers.Concatenate()([up, keras.layers.UpSampling2D(2, interpolation="bilinear")(two), one])
+    joined = keras.layers.Concatenate()(
+        [up, keras.layers.UpSampling2D(2, interpolation="bilinear")(two), one]
+    )
     return keras.Model(image, [keras.layers.Conv2D(2, 1)(joined), keras.layers.GlobalMaxPooling2D()(two)])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from benchmarks import formats
-from tests.benchmarks.zoo.driving import Driven
+from tests.benchmarks.zoo.driving import TARGETS, Driven
 
 TITLES = {
     "pt2": "PyTorch, as `.pt2`",
@@ -17,11 +17,12 @@ TITLES = {
 PACKAGES = {"torch", "tensorflow", "keras", "onnx", "onnxruntime", "onnxscript", "tf2onnx", "skl2onnx"}
 HEAD = """# What converts
 
-Written by `python -m tests.benchmarks.zoo --write`: real architectures with seeded random weights, each converted to
-every format by the program itself, in its sandbox, and verified against the source model. A cell shows the seconds
-of the last conversion on the way, the artifact's largest error as a share of its output's scale, the formats in between
-and, where the first attempt did not do, the one that did. A cross has its reason below the table. {day}, {machine};
-{versions}.
+Written by `python -m tests.benchmarks.zoo --write`. Real architectures with seeded random weights, each
+converted by the program itself, in its sandbox, and verified against the source model. A cell shows the
+seconds of the last conversion on the way, the artifact's largest error as a share of its output's scale, the
+formats in between, and the attempt that did it where the first one did not. A cross has its reason below.
+
+{day}, {machine}. {versions}.
 """
 
 
@@ -38,7 +39,7 @@ def markdown(driven: Sequence[Driven]) -> str:
 def _table(title: str, driven: list[Driven]) -> str:
     if not driven:
         return ""
-    targets = [t for t in formats.TARGETS if any(t in one.targets for one in driven)]
+    targets = [t for t in TARGETS if any(t in one.targets for one in driven)]
     names = [formats.NAMES[target] for target in targets]
     reasons: dict[str, int] = {}
     lines = [f"## {title}", "", f"| model | {' | '.join(names)} |", "|---|" + "---|" * len(targets)]
@@ -69,7 +70,7 @@ def _cell(one: Driven, target: str, reasons: dict[str, int]) -> str:
         words += f", over {' and '.join(formats.NAMES[format] for format in conversion.via)}"
     won = conversion.attempts[-1]
     if len([a for a in conversion.attempts if a.route == won.route]) > 1:
-        words += f"; {won.name}"
+        words += f"; {won.attempt}"
     return words
 
 

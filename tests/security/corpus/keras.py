@@ -218,14 +218,6 @@ def _virtual(file, at: Targets) -> None:
     file.create_virtual_dataset(name, layout)
 
 
-def _old_file(folder: Path, at: Targets) -> Path:
-    import keras
-
-    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    net.save(path := folder / "model.h5")
-    return path
-
-
 def _asset_path(folder: Path, at: Targets) -> Path:
     path = _with_vocabulary(folder, at)
 
@@ -266,6 +258,5 @@ CASES = (
     _case("compressed-bomb", _weights(_compressed_bomb), "refused", "size-lies"),
     _case("circular-soft-link", _weights(_soft_link), "refused", DATA),
     _case("virtual-dataset", _weights(_virtual), "refused", DATA),
-    _case("old-hdf5", _old_file, "refused", "hdf5", loads_as=""),
     _case("asset-path", _asset_path, "refused", "unsafe-name", loads_as=""),
 )

@@ -4,6 +4,7 @@ from tests.security.corpus import (
     archives,
     broken,
     keras,
+    keras_hdf5,
     lightgbm_native,
     litert,
     onnx,
@@ -20,7 +21,7 @@ from tests.security.corpus import (
 from tests.security.corpus.case import Case
 
 FAMILIES = (
-    *(archives, tars, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, litert),
+    *(archives, tars, pickles, broken, onnx, torchscript, pt2, savedmodel, keras, keras_hdf5, litert),
     *(skops, xgboost_native, lightgbm_native, pytorch_source, probes),
 )
 CASES: tuple[Case, ...] = tuple(case for family in FAMILIES for case in family.CASES)

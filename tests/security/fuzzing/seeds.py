@@ -8,17 +8,30 @@ import pickle
 import shutil
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
 
+SOURCE = """import torch
+
+
+def get_model():
+    return torch.nn.Linear(4, 2)
+
+
+def example_inputs():
+    return (torch.zeros(1, 4),)
+"""
+
 
 def torch_seeds(folder: Path) -> None:
     """scripted.pt with a branch, traced.pt, exported.pt2, graph.onnx, functions.onnx, checkpoint.pt,
-    pickle.pkl"""
+    pickle.pkl, source.zip with weights"""
     import onnx
     import torch
     from onnx import helper
+    from safetensors.torch import save
     from torch import nn
 
     torch.manual_seed(0)
@@ -43,6 +56,10 @@ def torch_seeds(folder: Path) -> None:
     torch.onnx.export(torch.jit.script(net), (image,), folder / "graph.onnx", dynamo=False)
     torch.save(net.state_dict(), folder / "checkpoint.pt")
     (folder / "pickle.pkl").write_bytes(pickle.dumps({"a": [1, 2.0, "b"], "c": {"d": b"e"}}))
+
+    with zipfile.ZipFile(folder / "source.zip", "w") as archive:
+        archive.writestr("m/model.py", SOURCE)
+        archive.writestr("m/model.safetensors", save(plain.state_dict()))
 
     def value(name):
         return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", 4])

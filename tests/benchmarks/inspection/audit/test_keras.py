@@ -94,6 +94,11 @@ HOSTILE = [
     ("foreign-class", outer(module="keras.layers", class_name="TorchModuleWrapper"), "TorchModuleWrapper"),
     ("foreign-class", outer(module=["keras"], class_name="Dense"), "Dense"),
     ("foreign-class", lambda config: config.update(module="keras.applications"), "keras.applications"),
+    (
+        "foreign-class",
+        outer(module="keras.src.applications.convnext", class_name="ConvNeXt"),
+        "keras.src.applications.convnext",
+    ),
     ("foreign-class", lambda config: config.update(compile_config=made("os", "popen")), "os.popen"),
     ("foreign-function", dense(activation=function("system", "os")), "os.system"),
     ("foreign-function", dense(activation=function("exec", "builtins")), "builtins.exec"),

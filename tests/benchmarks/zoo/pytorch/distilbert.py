@@ -9,7 +9,13 @@ class Classifier(nn.Module):
     def __init__(self):
         super().__init__()
         config = DistilBertConfig(
-            vocab_size=64, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=16, num_labels=3
+            vocab_size=64,
+            dim=16,
+            n_layers=2,
+            n_heads=2,
+            hidden_dim=32,
+            max_position_embeddings=16,
+            num_labels=3,
         )
         self.model = DistilBertForSequenceClassification(config)
 

@@ -1,4 +1,4 @@
-"""A segmentation network: down, up by transposed convolution and by interpolation, with bridges, as in U-Net."""
+"""A segmentation network with bridges, as in U-Net: up by transposed convolution and by interpolation."""
 
 import torch
 from torch import nn
