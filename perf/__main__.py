@@ -12,13 +12,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from perf import advice, audit, conversion, endurance, exhaustive, memory, sandbox, start, verdicts
+from perf import advice, audit, conversion, endurance, exhaustive, importer, memory, sandbox, start, verdicts
 from perf.row import Row
 
 MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start.measure,
     "memory": memory.measure,
     "conversion": conversion.measure,
+    "importer": importer.measure,
     "verdicts": verdicts.measure,
     "advice": advice.measure,
     "exhaustive": exhaustive.measure,

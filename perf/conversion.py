@@ -32,7 +32,7 @@ def measure(folder: Path) -> Iterator[Row]:
     with WarmKeeper(folder) as warm:
         warm.run("capabilities", open_work(folder))  # answers when the frameworks are loaded
         small = folder / "small_cnn"
-        _process([sys.executable, "-m", "perf.small_cnn", str(small)])
+        run_process([sys.executable, "-m", "perf.small_cnn", str(small)])
         ratios, words = _pairs(small, folder, warm)
         ok = statistics.median(ratios) <= LIMIT
         yield Row("SavedModel → ONNX, small CNN: warm ÷ command line", words, f"≤ {LIMIT:g} ×", ok)
@@ -67,18 +67,18 @@ def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], st
 
     def command() -> None:
         paths = ["--saved-model", str(model), "--output", str(by_command)]
-        _process([sys.executable, "-m", "tf2onnx.convert", *paths, "--opset", "18", "--tag", "serve"])
+        run_process([sys.executable, "-m", "tf2onnx.convert", *paths, "--opset", "18", "--tag", "serve"])
 
     jobs, commands = [], []
     for number in range(PAIRS):
         by_job.unlink(missing_ok=True)
         by_command.unlink(missing_ok=True)
         if number % 2:
-            commands.append(_seconds(command))
-            jobs.append(_seconds(job))
+            commands.append(seconds_of(command))
+            jobs.append(seconds_of(job))
         else:
-            jobs.append(_seconds(job))
-            commands.append(_seconds(command))
+            jobs.append(seconds_of(job))
+            commands.append(seconds_of(command))
         if inspection.describe(by_job).operators != inspection.describe(by_command).operators:
             raise RuntimeError("The job and the command line wrote different graphs.")
     ratios = [mine / its for mine, its in zip(jobs, commands, strict=True)]
@@ -89,13 +89,13 @@ def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], st
     return ratios, words
 
 
-def _seconds(action) -> float:
+def seconds_of(action) -> float:
     began = time.monotonic()
     action()
     return time.monotonic() - began
 
 
-def _process(command: list[str]) -> None:
+def run_process(command: list[str]) -> None:
     """Runs a process with as quiet a TensorFlow as the warm server's. Raises RuntimeError with its words."""
     done = subprocess.run(
         command,

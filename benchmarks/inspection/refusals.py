@@ -176,6 +176,8 @@ def file_refusal(content: Content) -> ProblemError:
         )
     if source := pytorch_source.refused(content):
         return source
+    if head.startswith(b"<?xml") and b"<net " in head:
+        return _openvino()
     if shown := _text_start(head):
         return refusal(
             "text-file",
@@ -190,6 +192,9 @@ def file_refusal(content: Content) -> ProblemError:
 def archive_refusal(content: Content) -> ProblemError:
     """Why a zip, tar or folder in which no format recognised a model is refused."""
     names = [name.rpartition("/")[2] for name in content.files]
+    graphs = [name.removesuffix(".xml") for name in content.files if name.endswith(".xml")]
+    if any(f"{name}.bin" in content.files for name in graphs):
+        return _openvino()
     if content.container == "folder":
         return pytorch_source.refused(content) or refusal(
             "not-a-model-folder",
@@ -298,6 +303,14 @@ def _numpy_objects() -> ProblemError:
         "pickle",
         "This is a NumPy file of Python objects: a pickle, which can run any code when it is loaded.",
         f"{_SKLEARN_INSTEAD} {_UPLOAD_INSTEAD}",
+    )
+
+
+def _openvino() -> ProblemError:
+    return refusal(
+        "openvino-ir",
+        "This is OpenVINO IR, which is converted to but not taken as an upload yet.",
+        f"Give the model that it was made from ({READ_FORMATS}).",
     )
 
 

@@ -8,9 +8,9 @@ import streamlit as st
 from benchmarks import jobs
 from benchmarks.advice import advice_for
 from benchmarks.artifact import Finding
-from benchmarks.downloads import REPORT, downloads
+from benchmarks.downloads import REPORT, Download, downloads
 from benchmarks.formats import FRAMEWORK, NAMES
-from benchmarks.reproduction import format_of_script
+from benchmarks.reproduction import folder_of, format_of_script
 from pages.view import agreement, attempts, latency_plot, link, model, table, text
 from pages.view.progress import OUTCOMES
 
@@ -135,24 +135,25 @@ def _named(format_id: str, source: str, *more: str) -> str:
 
 
 def _downloads(run: jobs.Run) -> None:
-    """Plain links: the server streams each file from the disk, and none sits in its memory."""
-    links = []
-    for download in downloads(run):
-        links.append(
-            f'<li><a href="./download/{run.id}/{quote(download.what)}" download>'
-            f"{escape(_label(download.what))}</a>: {escape(download.name)}, "
-            f"{model.size(download.size_bytes)}</li>"
-        )
-    if links:
+    """Plain links: the server streams each file from the disk, and none sits in its memory. The script that
+    makes a format again stands behind the format."""
+    offered = {download.what: download for download in downloads(run)}
+    items = []
+    for what, download in offered.items():
+        if format_of_script(what):
+            continue
+        label = "The whole report" if what == REPORT else NAMES[what]
+        item = f"{_link(run, download, label)}: {escape(download.name)}, {model.size(download.size_bytes)}"
+        if script := offered.get(folder_of(what)):
+            item += f"; {_link(run, script, f'the script that makes {label} again')}"
+        items.append(f"<li>{item}</li>")
+    if items:
         st.subheader("Take along", anchor=False)
-        link.draw(f'<ul aria-label="Downloads">{"".join(links)}</ul>')
+        link.draw(f'<ul aria-label="Downloads">{"".join(items)}</ul>')
 
 
-def _label(what: str) -> str:
-    if what == REPORT:
-        return "The whole report"
-    format_id = format_of_script(what)
-    return f"The script that makes {NAMES[format_id]} again" if format_id else NAMES[what]
+def _link(run: jobs.Run, download: Download, label: str) -> str:
+    return f'<a href="./download/{run.id}/{quote(download.what)}" download>{escape(label)}</a>'
 
 
 def _sandbox(environment: dict) -> None:

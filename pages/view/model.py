@@ -81,8 +81,10 @@ def findings(listed: Iterable[Finding]) -> None:
 
 
 def size(size_bytes: int) -> str:
-    """ "46.9 MB", or "85 kB" (10³ bytes) for what is small."""
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:,.0f} kB"
+    """ "46.9 MB", "85 kB" (10³ bytes) for what is small, "405 bytes" for less."""
+    if size_bytes >= 1e6:
+        return f"{size_bytes / 1e6:,.1f} MB"
+    return f"{size_bytes / 1e3:,.0f} kB" if size_bytes >= 1e3 else f"{size_bytes} bytes"
 
 
 def shape(spec: TensorSpec) -> str:

@@ -40,7 +40,7 @@ def _graph(node: Node, types: list[onnx.TypeProto]) -> Graph:
         )
     )
     for inner in graph.nodes:
-        inner.name = inner.name or node.name
+        inner.name = inner.proto.name or node.name
     return graph
 
 

@@ -23,14 +23,15 @@ def dtype_name(elem_type: int) -> str:
 
 
 class Node:
-    """One node of a graph, its attributes completed by the schema's defaults."""
+    """One node of a graph, its attributes completed by the schema's defaults; `name`: its own, or that of
+    what it makes."""
 
     def __init__(
         self, proto: onnx.NodeProto, opset: int, bound: dict[str, onnx.AttributeProto] | None = None
     ):
         self.proto = proto
         self.op_type = proto.op_type
-        self.name = proto.name
+        self.name = name_of(proto)
         self.opset = opset
         self.inputs = tuple(proto.input)
         self.outputs = tuple(proto.output)
@@ -90,6 +91,10 @@ class Node:
         return proto
 
 
+def name_of(proto: onnx.NodeProto) -> str:
+    return proto.name or next(iter(proto.output), "")
+
+
 def _renamed(attribute: onnx.AttributeProto, name: str) -> onnx.AttributeProto:
     copy = onnx.AttributeProto()
     copy.CopyFrom(attribute)
@@ -129,7 +134,7 @@ def graph_of(proto: onnx.GraphProto, opset: int, bound=None) -> Graph:
         if node.domain not in DEFAULT_DOMAINS:
             raise UnsupportedOperatorError(
                 f"{node.domain}.{node.op_type}",
-                node.name,
+                name_of(node),
                 opset,
                 f"it belongs to the domain {node.domain}, not to ONNX itself",
             )

@@ -22,7 +22,6 @@ def save(model: Model, target: Path, feeds: list[np.ndarray], built_in: bool) ->
     those that `feeds` give. Returns what the artifact says of itself. Raises ProblemError."""
     names = {id(array): name for name, array in model.graph.constants.items()}
     backend = TensorFlowBackend(walk, names)
-    module = tf.Module()
     # TensorFlow passes named tensors in the alphabetical order of their names. They get their ONNX names
     # afterwards, so the names until then must sort as those will.
     inputs, outputs = _sortable("input", model.inputs), _sortable("output", model.outputs)
@@ -40,10 +39,10 @@ def save(model: Model, target: Path, feeds: list[np.ndarray], built_in: bool) ->
     if built_in:
         backend.start(eager=True)
         walk(backend, model.graph, [tf.constant(feed) for feed in feeds])
-    module.serve = tf.function(serve, input_signature=specs, autograph=False)
-    module.serve.get_concrete_function()
+    traced = tf.function(serve, input_signature=specs, autograph=False).get_concrete_function()
+    module = tf.Module()  # without the function itself, which saving would trace again
     module.constants = backend.variables
-    tf.saved_model.save(module, str(target), signatures={SIGNATURE: module.serve})
+    tf.saved_model.save(module, str(target), signatures={SIGNATURE: traced})
     rename = {
         name: spec.name for name, spec in zip(inputs + outputs, model.inputs + model.outputs, strict=True)
     }

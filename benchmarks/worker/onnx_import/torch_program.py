@@ -46,6 +46,7 @@ class OnnxModule(torch.nn.Module):
 
     def prepare(self, feeds: list[torch.Tensor]) -> tuple:
         """Runs once eagerly and makes weights of the constants that were used. Returns the outputs."""
+        torch.set_num_threads(1)  # for two runs of the model, threads cost more than they give
         self.backend.start(EAGER)
         with torch.no_grad():
             outputs = self.run(feeds)
@@ -97,7 +98,10 @@ def torchscript(
         if not tensors:
             return _without_inputs(outputs), model.names(())
         module.backend.start(TRACE)
-        traced = torch.jit.trace(module, tuple(tensors), check_trace=False)
+        try:
+            traced = torch.jit.trace(module, tuple(tensors), check_trace=False)
+        except RuntimeError as error:
+            raise _refused("torch.jit.trace", error) from error
     return traced, model.names(module.backend.specialised.values())
 
 
@@ -128,13 +132,17 @@ def exported(
     except ProblemError:
         raise
     except Exception as error:
-        raise ProblemError(
-            "convert",
-            "not-exportable",
-            f"torch.export does not take the model: {' '.join(str(error).split())[:300]}",
-            "Convert it to TorchScript instead, or keep ONNX.",
-        ) from error
+        raise _refused("torch.export", error) from error
     return program, model.names(module.backend.specialised.values())
+
+
+def _refused(who: str, error: Exception) -> ProblemError:
+    return ProblemError(
+        "convert",
+        "not-exportable",
+        f"{who} does not take the model: {' '.join(str(error).split())[:300]}",
+        "Fix the sizes of its inputs in the ONNX file, or keep ONNX.",
+    )
 
 
 def _widened(tensor: torch.Tensor, shape: tuple | None) -> torch.Tensor:

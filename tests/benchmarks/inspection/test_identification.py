@@ -91,6 +91,8 @@ FILES = [
         "safetensors",
     ),
     ("model.gguf", b"GGUF\x03\0\0\0" + bytes(64), "gguf"),
+    ("model.xml", b'<?xml version="1.0"?>\n<net name="m" version="11"><layers/></net>', "openvino-ir"),
+    ("page.xml", b'<?xml version="1.0"?>\n<page name="m"/>', "text-file"),
     ("model.pte", b"\x30\0\0\0ET12" + bytes(64), "executorch"),
     ("model.so", b"\x7fELF\x02\x01\x01" + bytes(64), "machine-code"),
     ("model.7z", b"7z\xbc\xaf\x27\x1c" + bytes(64), "unsupported-archive"),
@@ -119,6 +121,8 @@ ARCHIVES = [
     ({"a.npy": b"x", "b.npy": saved_array(numpy.array([{}], object))}, "pickle"),
     ({"model.pkl": PICKLED}, "pickle"),
     ({"inner.zip": b"PK\x03\x04"}, "nested-archive"),
+    ({"ir/model.xml": b"<net/>", "ir/model.bin": b""}, "openvino-ir"),
+    ({"ir/model.xml": b"<net/>", "model.bin": b""}, "archive-without-model"),
     ({"m/data.pkl": b"x", "m/version": b"3"}, "torch-checkpoint"),
 ]
 

@@ -7,6 +7,7 @@ import re
 import ml_dtypes  # noqa: F401  (teaches numpy the name bfloat16)
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
 from benchmarks.worker.onnx_import import dims
 from benchmarks.worker.onnx_import.backends.tensorflow_arithmetic import TensorFlowArithmetic
@@ -94,8 +95,9 @@ class TensorFlowBackend(
         name = re.sub(
             r"[^A-Za-z0-9_.\\/>-]", "_", self._names.get(id(value), f"constant_{len(self.variables)}")
         )
+        # tf.Variable would tell the tf.function that is being traced, which then traces everything again.
         with tf.init_scope():
-            made = tf.Variable(value, trainable=False, name=name if name[:1].isalnum() else f"v{name}")
+            made = ResourceVariable(value, trainable=False, name=name if name[:1].isalnum() else f"v{name}")
         self.variables.append(made)
         return made
 

@@ -139,6 +139,55 @@ def odd_names(target: str) -> dict:
     }
 
 
+INTERFACES = (
+    "conv_with_strides_padding", "maxpool_2d_same_upper", "lstm_defaults", "gru_with_initial_bias",
+    "cast_FLOAT_to_FLOAT16",
+    "split_equal_parts_1d_opset18", "batchnorm_example", "gather_1", "argmax_no_keepdims_random", "top_k",
+    "layer_normalization_2d_axis1", "scan9_sum", "quantizelinear", "compress_0", "where_long_example",
+    "unique_sorted_with_axis", "matmulinteger", "nonzero_example", "dropout_default_mask", "identity",
+)  # fmt: skip
+OPEN = tuple(f"test_{name}" for name in ("Linear", "Conv2d", "MaxPool1d", "AvgPool3d", "BatchNorm2d"))
+
+
+def interfaces(target: str) -> dict[str, dict]:
+    """For node tests and packaged models, what goes in and comes out of the ONNX file and of the artifact:
+    name, type and shape of each input, name, type and shape of each output as it was computed. Models whose
+    data has a batch are given an open one, and run with another batch as well."""
+    nodes = {case.name.removeprefix("test_"): case for case in conformance.node_cases()}
+    cases = [*[nodes[name] for name in INTERFACES], *conformance.model_cases(conformance.MODEL_SETS[:2])]
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for case in cases:
+            proto, feeds = case.model, case.data[0][0]
+            batches = [feeds]
+            if case.name.startswith(OPEN):
+                proto, batches = with_open_batch(proto), [feeds, [np.concatenate([feeds[0]] * 3)]]
+            session = converted(proto, target, feeds, folder)
+            source = inspection.describe(Path(folder, "model.onnx"))
+            runs = []
+            for given in batches:
+                answers = truth(proto, given), runtimes.run(session, given)
+                runs.append([[(a.dtype.name, a.shape) for a in arrays] for arrays in answers])
+            found[case.name] = {
+                "onnx": [[spec.name, spec.dtype, spec.shape] for spec in source.inputs],
+                "artifact": [[spec.name, spec.dtype, spec.shape] for spec in session.inputs],
+                "outputs": [[value.name for value in proto.graph.output], list(session.outputs)],
+                "runs": runs,
+            }
+    return found
+
+
+def with_open_batch(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """The first dimension of what goes in and comes out is open."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(proto)
+    constants = {tensor.name for tensor in copy.graph.initializer}
+    for value in [*copy.graph.input, *copy.graph.output]:
+        if value.name not in constants:
+            value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    return copy
+
+
 def control_flow(target: str) -> dict:
     """A branch on what the model computes, and loops over a number that is an input: one that carries a
     value on, and one that collects what it computes until that becomes too large."""
@@ -256,9 +305,23 @@ def refusals(target: str) -> dict:
     return found
 
 
+def unused(target: str) -> list[str]:
+    """The inputs of an artifact whose model makes no use of one of them."""
+    proto = model(
+        [helper.make_node("Neg", ["x"], ["y"])],
+        [tensor("spare", FLOAT, [1]), tensor("x", FLOAT, ["N", 3])],
+        [tensor("y", FLOAT, ["N", 3])],
+    )
+    feeds = [np.ones(1, np.float32), np.ones((2, 3), np.float32)]
+    with tempfile.TemporaryDirectory() as folder:
+        session = converted(proto, target, feeds, folder)
+        assert (runtimes.run(session, feeds)[0] == -1).all()
+    return [spec.name for spec in session.inputs]
+
+
 def quick(target: str) -> dict:
     """The checks that take a moment, in one process: loading the frameworks takes longer than they do."""
-    return {check.__name__: check(target) for check in (odd_names, control_flow, built_in, refusals)}
+    return {check.__name__: check(target) for check in (odd_names, control_flow, built_in, unused, refusals)}
 
 
 def resnet(target: str) -> dict:

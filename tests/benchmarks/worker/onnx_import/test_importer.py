@@ -87,9 +87,41 @@ def test_names_types_order_and_dynamic_dimensions_stay(target: str):
     assert all(error <= 1e-5 for error in found["errors"].values()), found["errors"]
 
 
+def as_fixed(inputs: list) -> list:
+    """Sizes that are open, whatever they are called, as None."""
+    return [
+        [name, dtype, [dim if isinstance(dim, int) else None for dim in shape]]
+        for name, dtype, shape in inputs
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_goes_in_and_out_is_the_onnx_files(target: str):
+    """Names, order, types and sizes, open ones open; of the outputs, what is computed."""
+    found = answer("interfaces", target)
+    assert len(found) >= 120
+    assert sum(len(one["runs"]) == 2 for one in found.values()) >= 15
+    for name, one in found.items():
+        if target == "torchscript":  # which stores neither types nor sizes
+            assert [i[0] for i in one["artifact"]] == [i[0] for i in one["onnx"]], name
+        else:
+            assert as_fixed(one["artifact"]) == as_fixed(one["onnx"]), name
+        expected, actual = one["outputs"]
+        assert actual == expected, name
+        for expected, actual in one["runs"]:
+            assert actual == expected, name
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_branches_and_loops_depend_on_their_data(target: str):
     assert answer("quick", target)["control_flow"] == {"branch": 0.0, "loop": 0.0, "collecting": 0.0}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_input_that_is_not_used_stays(target: str):
+    assert answer("quick", target)["unused"] == ["spare", "x"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -97,7 +129,7 @@ def test_a_parameter_is_built_in_only_by_an_attempt_of_its_own_and_checked(targe
     found = answer("quick", target)["built_in"]
     assert found["first"] == "not-constant"
     assert found["inputs"] == ["x", "axis"]
-    words = "Built for one example: axis of CumSum is fixed at 1. It refuses other values."
+    words = "Built for one example: axis of CumSum (node “y”) is fixed at 1. It refuses other values."
     assert words in found["findings"]
     assert found["same"] == 0.0
     assert found["other"]
