@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from benchmarks.errors import ProblemError
-from benchmarks.worker import litert_substitutes, preload
+from benchmarks.worker import preload, tensorflow_substitutes
 from benchmarks.worker.converters import Example
 
 VIA = "tf.lite.TFLiteConverter.from_saved_model(…)"
@@ -26,12 +26,12 @@ def written_out(source: Path, target: Path, example: Example) -> None:
     """Raises ProblemError where there is no operator to be written out."""
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, "savedmodel")
-        if not litert_substitutes.rewritten(source, written):
+        if not tensorflow_substitutes.rewritten(source, written, tensorflow_substitutes.LITERT):
             raise ProblemError(
                 "convert",
                 "nothing-to-rewrite",
                 "The model has no operator that could be written out for LiteRT.",
-                "See the attempt before for what LiteRT lacks.",
+                "Change the operators that the attempt before named, or keep the source format.",
             )
         plain(written, target, example)
 
