@@ -19,7 +19,18 @@ def unavailable() -> str:
 
 def plain(source: Path, target: Path, example: Example) -> None:
     converter = tf.lite.TFLiteConverter.from_saved_model(str(source), signature_keys=["serving_default"])
-    target.write_bytes(converter.convert())
+    try:
+        target.write_bytes(converter.convert())
+    except Exception as error:
+        if "tf.TensorListReserve" not in str(error):
+            raise
+        raise ProblemError(
+            "convert",
+            "open-batch-in-loop",
+            "LiteRT must know the shape of what a loop collects (tf.TensorListReserve), and the model leaves "
+            "its batch size open.",
+            "Build recurrent layers with unroll=True, or export the model with a fixed batch size.",
+        ) from error
 
 
 def written_out(source: Path, target: Path, example: Example) -> None:

@@ -129,3 +129,5 @@ OTHERS: dict[str, Callable] = {
     "grouped": _grouped,
     "unet": _unet,
 }
+RECURRENT = {"lstm", "gru"}
+"""LiteRT knows no loop over steps whose batch size is open, as these have."""
