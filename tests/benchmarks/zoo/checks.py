@@ -62,7 +62,7 @@ def _pairs(one: Driven) -> Iterable[tuple[str, dict]]:
                 "format": target,
                 "inputs": _inputs(one),
                 "batches": UNSEEN if len(sizes) > 1 else sorted(sizes),
-                "bound": 8,
+                "bound": 4,
             },
         )
 
