@@ -30,6 +30,10 @@ def attempts(report: Report, target: str) -> list[tuple[str, str]]:
     return [(one.attempt, one.outcome) for one in conversion.attempts if len(one.route) == 2]
 
 
+def outcomes(report: Report) -> dict[str, str]:
+    return {conversion.target: conversion.outcome for conversion in report.conversions}
+
+
 def written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "model.py"
     path.write_text(text)
@@ -163,6 +167,16 @@ def test_weights_of_another_model_are_named(bench, built):
 def test_what_is_found_in_a_source(bench, tmp_path, forward, shape, said):
     report = compare(bench, written(tmp_path, FORWARD.format(forward, shape)), replace(OPTIONS, to=("onnx",)))
     assert said in " ".join(finding.text for finding in report.findings)
+
+
+@pytest.mark.slow
+def test_an_input_that_is_no_batch_keeps_the_sizes_of_the_example(bench, tmp_path):
+    text = FORWARD.replace("forward(self, x)", "forward(self, x, scale)").replace("),)", "), torch.ones(()))")
+    model = written(tmp_path, text.format("return x * scale", "4, 3"))
+    report = compare(bench, model, replace(OPTIONS, to=("pt2", "torchscript")))
+    assert [spec.shape for spec in report.source.inputs] == [(4, 3), ()]
+    assert {case["batch"] for parity in report.parity for case in parity.cases} == {4}
+    assert outcomes(report) == {"pt2": "passed", "torchscript": "passed"}
 
 
 def test_a_program_is_run_only_where_somebody_confirms_it(built, monkeypatch):

@@ -32,7 +32,7 @@ SOURCES = {
         "pytorch-source-to-torchscript-scripted",
     },
     "unlike.tflite": {"litert-to-onnx", "litert-to-openvino"},
-    "tied.zip": {"pytorch-source-to-onnx", "pytorch-source-to-pt2", "pytorch-source-to-torchscript"},
+    "tied.zip": {"pytorch-source-to-torchscript"},
     "line.skops": {"skops-to-onnx"},
     "kinds.ubj": {"xgboost-native-to-onnx"},
     "kinds.txt": {"lightgbm-native-to-onnx"},

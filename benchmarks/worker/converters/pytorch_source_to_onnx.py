@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.worker import preload, source_model
+from benchmarks.worker import preload, source_model, torchscript_symbolics
 from benchmarks.worker.converters import Example
 from benchmarks.worker.source_model import SourceModel
 
@@ -31,7 +31,7 @@ def _exported(source: Path, target: Path, example: Example) -> None:
         str(target),
         kwargs=named,
         dynamo=True,
-        opset_version=OPSET,
+        opset_version=min(OPSET, example.opset),
         output_names=list(example.outputs),
         dynamic_shapes=loaded.open_batch() if example.dynamic_batch else None,
         verbose=False,
@@ -50,6 +50,8 @@ def _scripted(source: Path, target: Path, example: Example) -> None:
 def _by_torchscript(
     loaded: SourceModel, made: Callable[[torch.nn.Module], torch.nn.Module], target: Path, example: Example
 ) -> None:
+    opset = min(OPSET, example.opset)
+    torchscript_symbolics.register(opset)
     positional, named = loaded.arguments(loaded.pair() if example.dynamic_batch else loaded.example)
     names, outputs = list(loaded.names), list(example.outputs)
     torch.onnx.export(
@@ -58,7 +60,7 @@ def _by_torchscript(
         str(target),
         kwargs=named,
         dynamo=False,
-        opset_version=OPSET,
+        opset_version=opset,
         input_names=names,
         output_names=outputs,
         dynamic_axes={name: {0: "batch"} for name in names + outputs} if example.dynamic_batch else None,

@@ -34,7 +34,7 @@ class SourceSession(TorchSession):
 
     def __init__(self, loaded: SourceModel, threads: int):
         module = _by_name(loaded) if loaded.by_name else loaded.module
-        super().__init__(module, tuple(map(_spec, loaded.names, loaded.example)), threads)
+        super().__init__(module, _specs(loaded), threads)
         self.example: list[np.ndarray] = [array(one) for one in loaded.example]
 
 
@@ -42,7 +42,11 @@ def _by_name(loaded: SourceModel):
     return lambda *tensors: loaded.module(**dict(zip(loaded.names, tensors, strict=True)))
 
 
-def _spec(name: str, tensor: torch.Tensor) -> TensorSpec:
-    """The first dimension is taken for the batch until the model refuses another."""
-    shape = ("batch", *tensor.shape[1:]) if tensor.ndim else ()
-    return TensorSpec(name, str(tensor.dtype).removeprefix("torch."), shape)
+def _specs(loaded: SourceModel) -> tuple[TensorSpec, ...]:
+    """Where all inputs begin with the same size, that is taken for the batch until the model refuses
+    another; else every size is the example's."""
+    shapes = [tuple(one.shape) for one in loaded.example]
+    if all(shapes) and len({shape[0] for shape in shapes}) == 1:
+        shapes = [("batch", *shape[1:]) for shape in shapes]
+    dtypes = [str(one.dtype).removeprefix("torch.") for one in loaded.example]
+    return tuple(map(TensorSpec, loaded.names, dtypes, shapes))
