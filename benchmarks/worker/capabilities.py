@@ -17,6 +17,7 @@ PACKAGES = (
     "tf2onnx",
     "ai-edge-litert",
     "openvino",
+    "packaging",
     "scikit-learn",
     "skops",
     "skl2onnx",

@@ -8,6 +8,7 @@ verification's code, from other distributions and batch sizes than it uses.
 
 import json
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +41,15 @@ def excess(expected: np.ndarray, actual: np.ndarray) -> float:
     return float(share.max(initial=0.0))
 
 
+@lru_cache(maxsize=1)
+def _source(format: str, path: str) -> runtimes.Session:
+    """Loaded once for all artifacts of a model, which stand one after the other."""
+    return runtimes.load(runtimes.runtime_for(format), Path(path), 2)
+
+
 def worst(pair: dict, seed: int) -> float:
-    source, artifact = (
-        runtimes.load(runtimes.runtime_for(pair[format]), Path(pair[key]), 2)
-        for key, format in (("source", "source_format"), ("artifact", "format"))
-    )
+    source = _source(pair["source_format"], pair["source"])
+    artifact = runtimes.load(runtimes.runtime_for(pair["format"]), Path(pair["artifact"]), 2)
     rng = np.random.default_rng(seed)
     shares = []
     for batch in pair["batches"]:

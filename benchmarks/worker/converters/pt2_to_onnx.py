@@ -35,7 +35,7 @@ def with_copies(source: Path, target: Path, example: Example) -> None:
             "convert",
             "nothing-to-rewrite",
             "The program has no view that could be impossible.",
-            "See the attempt before for what the exporter refused.",
+            "Change what the attempt before named, or keep the source format.",
         )
     for node in views:
         with graph.inserting_before(node):

@@ -9,7 +9,7 @@ from benchmarks.worker.converters import ONLY, Example
 from benchmarks.worker.silent_openvino import openvino
 
 VIA = "openvino.convert_model(torch.export.load(…))"
-PACKAGES = ("openvino", "torch")
+PACKAGES = ("openvino", "torch", "packaging")
 
 
 def unavailable() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from benchmarks.errors import ProblemError
-from benchmarks.worker import litert_substitutes, preload
+from benchmarks.worker import preload, tensorflow_substitutes
 from benchmarks.worker.converters import Example
 
 VIA = "tf.lite.TFLiteConverter.from_saved_model(…)"
@@ -19,19 +19,30 @@ def unavailable() -> str:
 
 def plain(source: Path, target: Path, example: Example) -> None:
     converter = tf.lite.TFLiteConverter.from_saved_model(str(source), signature_keys=["serving_default"])
-    target.write_bytes(converter.convert())
+    try:
+        target.write_bytes(converter.convert())
+    except Exception as error:
+        if "tf.TensorListReserve" not in str(error):
+            raise
+        raise ProblemError(
+            "convert",
+            "open-batch-in-loop",
+            "LiteRT must know the shape of what a loop collects (tf.TensorListReserve), and the model leaves "
+            "its batch size open.",
+            "Build recurrent layers with unroll=True, or export the model with a fixed batch size.",
+        ) from error
 
 
 def written_out(source: Path, target: Path, example: Example) -> None:
     """Raises ProblemError where there is no operator to be written out."""
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, "savedmodel")
-        if not litert_substitutes.rewritten(source, written):
+        if not tensorflow_substitutes.rewritten(source, written, tensorflow_substitutes.LITERT):
             raise ProblemError(
                 "convert",
                 "nothing-to-rewrite",
                 "The model has no operator that could be written out for LiteRT.",
-                "See the attempt before for what LiteRT lacks.",
+                "Change the operators that the attempt before named, or keep the source format.",
             )
         plain(written, target, example)
 

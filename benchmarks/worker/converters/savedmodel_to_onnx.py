@@ -1,8 +1,10 @@
 """SavedModel → ONNX through tf2onnx's own command line, run inside this process."""
 
 import sys
+import tempfile
 from pathlib import Path
 
+from benchmarks.errors import ProblemError
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
@@ -15,7 +17,7 @@ def unavailable() -> str:
     return preload.missing.get("tf2onnx.convert", "")
 
 
-def convert(source: Path, target: Path, example: Example) -> None:
+def plain(source: Path, target: Path, example: Example) -> None:
     import tf2onnx.convert
 
     sys.argv = [
@@ -30,3 +32,22 @@ def convert(source: Path, target: Path, example: Example) -> None:
         "serve",
     ]
     tf2onnx.convert.main()
+
+
+def written_out(source: Path, target: Path, example: Example) -> None:
+    """Raises ProblemError where there is no operator to be written out."""
+    from benchmarks.worker import tensorflow_substitutes
+
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, "savedmodel")
+        if not tensorflow_substitutes.rewritten(source, written, tensorflow_substitutes.ONNX):
+            raise ProblemError(
+                "convert",
+                "nothing-to-rewrite",
+                "The model has no operator that could be written out for ONNX.",
+                "Change the operators that the attempt before named, or keep the source format.",
+            )
+        plain(written, target, example)
+
+
+LADDER = {"as it is": plain, "operators that tf2onnx lacks written out": written_out}

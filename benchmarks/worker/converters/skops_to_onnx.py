@@ -16,18 +16,32 @@ def unavailable() -> str:
     return f"{missing[0]} is not installed" if missing else ""
 
 
-def convert(source: Path, target: Path, example: Example) -> None:
+def plain(source: Path, target: Path, example: Example) -> None:
+    from sklearn.base import is_classifier
+
+    fitted = estimator(source)
+    # Otherwise a classifier answers a list of dictionaries, which no other runtime has.
+    _convert(fitted, target, example, {"zipmap": False} if is_classifier(fitted) else None)
+
+
+def without_options(source: Path, target: Path, example: Example) -> None:
+    """Some classifiers (LinearSVC) have no such option and never answer dictionaries."""
+    _convert(estimator(source), target, example, None)
+
+
+LADDER = {"as it is": plain, "without options": without_options}
+
+
+def _convert(fitted, target: Path, example: Example, options: dict | None) -> None:
     import skl2onnx
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
-    fitted = estimator(source)
     (feed,) = example.feeds
     kind = StringTensorType if feed.dtype.kind == "O" else FloatTensorType
     model = skl2onnx.to_onnx(
         fitted,
         initial_types=[(example.inputs[0].name, kind([None, *feed.shape[1:]]))],
-        # Otherwise a classifier answers a list of dictionaries, which no other runtime has.
-        options={"zipmap": False} if hasattr(fitted, "predict_proba") else None,
+        options=options,
         target_opset=OPSETS | {"": min(OPSETS[""], example.opset)},
     )
     target.write_bytes(model.SerializeToString())

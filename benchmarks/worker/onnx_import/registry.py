@@ -17,7 +17,6 @@ class Translation:
 
 
 TABLE: dict[str, Translation] = {}
-ALL_RAW = None
 
 
 def operator(*names: str, raw: tuple[int, ...] | None = ()):

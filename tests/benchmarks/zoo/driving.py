@@ -22,8 +22,8 @@ from tests.benchmarks.zoo import keras_models, onnx_models, tables, torch_models
 KINDS = ("pt2", "torchscript", "source", "keras", "tables", "onnx")
 TARGETS = ("onnx", "torchscript", "savedmodel", "pt2", "litert")
 """The formats that hold a whole model in its own precision."""
-TARGETS_OF = {"keras": ("onnx", "savedmodel", "litert")}
-"""Where fewer are tried: the ways of such large graphs from ONNX to torch are the ones of the other kinds."""
+TARGETS_OF = dict.fromkeys(("keras", "tables"), ("onnx", "savedmodel", "litert"))
+"""Where fewer are tried: the ways from ONNX to torch are those of the other kinds."""
 ENDINGS = (".pt", ".pt2", ".py", ".keras", ".skops", ".ubj", ".txt", ".onnx")
 PATIENCE_S = 1200
 

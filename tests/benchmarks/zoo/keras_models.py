@@ -112,4 +112,22 @@ def _unet():
     return keras.Model(image, [keras.layers.Conv2D(2, 1)(joined), keras.layers.GlobalMaxPooling2D()(two)])
 
 
-OTHERS: dict[str, Callable] = {"lstm": _lstm, "gru": _gru, "attention": _attention, "unet": _unet}
+def _grouped():
+    """Grouped convolutions, which Keras compiles, and the exact GELU, as in ConvNeXt."""
+    import keras
+
+    image = keras.Input((8, 8, 8), name="image")
+    mixed = keras.layers.Conv2D(8, 3, groups=8, padding="same")(image)
+    wide = keras.layers.Dense(16, "gelu")(keras.layers.LayerNormalization()(mixed))
+    return keras.Model(image, keras.layers.Dense(4)(keras.layers.GlobalAveragePooling2D()(wide)))
+
+
+OTHERS: dict[str, Callable] = {
+    "lstm": _lstm,
+    "gru": _gru,
+    "attention": _attention,
+    "grouped": _grouped,
+    "unet": _unet,
+}
+RECURRENT = {"lstm", "gru"}
+"""LiteRT knows no loop over steps whose batch size is open, as these have."""

@@ -114,7 +114,7 @@ def _k_means():
 def _nearest_neighbours():
     from sklearn.neighbors import KNeighborsRegressor
 
-    return KNeighborsRegressor(5)
+    return KNeighborsRegressor(5, algorithm="brute")
 
 
 def _perceptron():

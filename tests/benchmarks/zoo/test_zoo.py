@@ -6,7 +6,7 @@ import pytest
 from benchmarks.settings import PROJECT
 from tests.benchmarks.zoo import keras_models, torch_models
 from tests.benchmarks.zoo.build import demand_variation
-from tests.benchmarks.zoo.driving import build, names
+from tests.benchmarks.zoo.driving import KINDS, build, names
 
 KINDS_OF_PYTORCH = {
     "cnn", "resnet", "mobilenet", "lstm", "gru", "unet", "bert", "distilbert", "gpt2", "llama", "t5_encoder",
@@ -36,16 +36,11 @@ def test_outputs_that_are_all_alike_prove_nothing():
 
 def test_the_page_names_every_model():
     page = (PROJECT / "docs" / "conversions.md").read_text()
-    missing = [
-        name
-        for kind in ("pt2", "torchscript", "keras", "tables", "onnx")
-        for name in names(kind)
-        if f"| {name} |" not in page
-    ]
+    missing = [name for kind in KINDS for name in names(kind) if f"| {name} |" not in page]
     assert missing == []
 
 
 @pytest.mark.slow
 def test_what_cannot_be_built_is_said(tmp_path):
-    with pytest.raises(RuntimeError, match=r"not built: \{'nobody': 'KeyError"):
+    with pytest.raises(RuntimeError, match=r"not built: .*'nobody': .KeyError"):
         build("tables", ["nobody"], tmp_path)

@@ -77,14 +77,11 @@ class TensorFlowArithmetic:
 
     @wide
     def maximum(self, x, y):
-        return self._nan_kept(tf.maximum, x, y)
+        return self._pair(tf.maximum, x, y)
 
     @wide
     def minimum(self, x, y):
-        return self._nan_kept(tf.minimum, x, y)
-
-    def _nan_kept(self, function, x, y):
-        return self._pair(function, x, y)
+        return self._pair(tf.minimum, x, y)
 
     def shift_left(self, x, y):
         """By a negative number or by the type's width or more: everything is shifted out."""

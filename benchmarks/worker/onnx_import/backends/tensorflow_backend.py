@@ -27,7 +27,6 @@ class TensorFlowBackend(
     """`names`: what a constant is called, by the id of its array; `seen`: parameters that must be numbers,
     as an eager walk over the example found them."""
 
-    name = "tensorflow"
     dynamic_axes = True
     has_recurrent = False
 

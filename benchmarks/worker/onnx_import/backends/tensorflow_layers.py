@@ -160,9 +160,6 @@ class TensorFlowLayers:
             kernel = self.slice(kernel, axis, 0, (shape[axis] - 1) * dilation + 1, 1)
         return kernel
 
-    def constant_kernel(self, array):
-        return array
-
     def conv_transpose(self, x, weight, strides: list, dilations: list, groups: int):
         """Without padding: the full output."""
         rank = len(strides)

@@ -41,8 +41,6 @@ class TorchBackend(TorchLayers, TorchArithmetic, TorchMovement, TorchBranches, T
     data-dependent.
     """
 
-    name = "torch"
-
     dynamic_axes = False
     has_recurrent = True
 

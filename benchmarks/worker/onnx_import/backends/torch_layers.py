@@ -6,8 +6,6 @@ import torch.nn.functional as F
 
 class TorchLayers:
     def matmul(self, x, y):
-        if x.ndim == 1 and y.ndim > 2:
-            return torch.matmul(x, y)
         return torch.matmul(x, y)
 
     def einsum(self, equation: str, operands: list):
@@ -92,12 +90,6 @@ class TorchLayers:
         z = torch.complex(real, torch.zeros_like(real) if imaginary is None else imaginary)
         z = (torch.fft.ifft if inverse else torch.fft.fft)(z, dim=axis)
         return torch.real(z), torch.imag(z)
-
-    def erf(self, x):
-        return torch.erf(x)
-
-    def constant_kernel(self, array):
-        return array
 
     def grid_sample(self, x, grid, mode: str, padding: str, corners: bool):
         """None where torch does not have the mode."""

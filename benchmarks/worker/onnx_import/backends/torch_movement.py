@@ -123,11 +123,6 @@ class TorchMovement:
     def take_along(self, x, indices, axis: int):
         return torch.gather(x, axis, indices.to(torch.int64))
 
-    @moved
-    def take_flat(self, x, indices):
-        """Elements of the first axis: x[indices] with the remaining axes behind."""
-        return x[indices.to(torch.int64)]
-
     def scatter(self, x, indices, updates, axis: int, reduction: str):
         indices = indices.to(torch.int64)
         if reduction == "none":

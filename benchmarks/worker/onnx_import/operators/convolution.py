@@ -126,7 +126,7 @@ def col2im(b, node, x, image_shape, block_shape):
     # Each of the block's columns is its own channel, put where it belongs by a transposed convolution.
     columns = b.reshape(x, [n * channels, area, *counts])
     kernel = np.eye(area, dtype=b.dtype(x)).reshape(area, 1, *block)
-    y = b.conv_transpose(columns, b.constant_kernel(kernel), list(strides), list(dilations), 1)
+    y = b.conv_transpose(columns, kernel, list(strides), list(dilations), 1)
     y = b.reshape(y, [n, channels, *b.shape(y)[2:]])
     for i in range(rank):
         missing = padded[i] - b.shape(y)[2 + i]

@@ -305,6 +305,31 @@ def refusals(target: str) -> dict:
     return found
 
 
+def compared_sizes(target: str) -> float:
+    """The largest error where every size of a shape is compared with -1, as torch's exporters write an
+    expansion, and the batch is another one than that of the example."""
+    proto = model(
+        [
+            helper.make_node("Shape", ["x"], ["s"]),
+            helper.make_node("Shape", ["s"], ["length"]),
+            helper.make_node("ConstantOfShape", ["length"], ["ones"],
+                             value=onnx.numpy_helper.from_array(np.array([1]))),
+            helper.make_node("Mul", ["ones", "minus"], ["unknown"]),
+            helper.make_node("Equal", ["s", "unknown"], ["same"]),
+            helper.make_node("Where", ["same", "ones", "s"], ["wanted"]),
+            helper.make_node("Expand", ["row", "wanted"], ["wide"]),
+            helper.make_node("Add", ["wide", "x"], ["y"]),
+        ],
+        [tensor("x", FLOAT, ["N", 4])],
+        [tensor("y", FLOAT, ["N", 4])],
+        {"minus": np.array(-1), "row": np.arange(4, dtype=np.float32).reshape(1, 4)},
+    )  # fmt: skip
+    inputs = [[np.full((n, 4), n, np.float32)] for n in (2, 1, 7)]
+    with tempfile.TemporaryDirectory() as folder:
+        session = converted(proto, target, inputs[0], folder)
+        return max(error(truth(proto, given), runtimes.run(session, given)) for given in inputs)
+
+
 def unused(target: str) -> list[str]:
     """The inputs of an artifact whose model makes no use of one of them."""
     proto = model(
@@ -321,7 +346,8 @@ def unused(target: str) -> list[str]:
 
 def quick(target: str) -> dict:
     """The checks that take a moment, in one process: loading the frameworks takes longer than they do."""
-    return {check.__name__: check(target) for check in (odd_names, control_flow, built_in, unused, refusals)}
+    checks = (odd_names, control_flow, built_in, compared_sizes, unused, refusals)
+    return {check.__name__: check(target) for check in checks}
 
 
 def resnet(target: str) -> dict:

@@ -120,6 +120,11 @@ def test_branches_and_loops_depend_on_their_data(target: str):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+def test_sizes_that_are_compared_stay_open(target: str):
+    assert answer("quick", target)["compared_sizes"] == 0.0
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_an_input_that_is_not_used_stays(target: str):
     assert answer("quick", target)["unused"] == ["spare", "x"]
 

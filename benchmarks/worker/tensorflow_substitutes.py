@@ -1,4 +1,4 @@
-"""TensorFlow operators that LiteRT lacks, written out in operators that it has.
+"""TensorFlow operators that a target lacks, written out in operators that it has.
 
 A SavedModel is read, its variables become constants, and every node of such an operator becomes a call of a
 function that computes the same; what is saved again has the same signature.
@@ -12,6 +12,9 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 SIGNATURE = "serving_default"
+_COMPILED = "_XlaMustCompile"
+Substitutes = dict[str, Callable]
+"""Operator → what makes of a node of it a concrete function, or None where the node may stay."""
 
 _ERF_ABOVE = (
     -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
@@ -25,9 +28,9 @@ _ERF_BELOW = (
 MathFunctionsImpl.h), highest power of x² first."""
 
 
-def rewritten(source: Path, target: Path) -> list[str]:
-    """Saves the SavedModel at `source` at `target` with the operators written out. Returns their names; where
-    there are none, nothing is saved."""
+def rewritten(source: Path, target: Path, substitutes: Substitutes) -> list[str]:
+    """Saves the SavedModel at `source` at `target` with the operators written out and nothing compiled for
+    XLA. Returns what was changed; where there is nothing, nothing is saved."""
     loaded = tf.saved_model.load(str(source))
     signature = loaded.signatures[SIGNATURE]
     inputs = signature.structured_input_signature[1]
@@ -40,22 +43,47 @@ def rewritten(source: Path, target: Path) -> list[str]:
 
     frozen = convert_variables_to_constants_v2(in_order.get_concrete_function(), lower_control_flow=False)
     graph = frozen.graph.as_graph_def()
-    found = [_written_out(node, graph.library) for node in graph.node]
+    found = [_written_out(node, graph.library, substitutes) for node in graph.node]
     for function in list(graph.library.function):
         for node in function.node_def:
-            if operator := _written_out(node, graph.library):
+            if operator := _written_out(node, graph.library, substitutes):
                 found.append(operator)
                 _name_outputs(function, node.name)
+    functions = graph.library.function
+    calls = [*graph.node, *(node for function in functions for node in function.node_def)]
+    found.append(_uncompiled([*functions, *calls]))
     found = sorted(set(filter(None, found)))
     if found:
+        _rename(functions, calls)
         _save(graph, frozen, inputs, outputs, target)
     return found
 
 
-def _written_out(node, library) -> str:
+def _uncompiled(parts: list) -> str:
+    """Takes the mark for XLA away, which keeps calls and functions from being inlined. Returns it where there
+    was one, otherwise ""."""
+    marked = [part for part in parts if _COMPILED in part.attr]
+    for part in marked:
+        del part.attr[_COMPILED]
+    return _COMPILED if marked else ""
+
+
+def _rename(functions, calls: list) -> None:
+    """Gives every function a name of its own: this process knows the unchanged ones by the old names."""
+    names = {function.signature.name for function in functions}
+    for function in functions:
+        function.signature.name += "_written"
+    for node in calls:
+        for value in node.attr.values():
+            for called in (value.func, *value.list.func):
+                if called.name in names:
+                    called.name += "_written"
+
+
+def _written_out(node, library, substitutes: Substitutes) -> str:
     """The node's operator where it became a call, "" where it stayed."""
     operator = node.op
-    if operator not in _SUBSTITUTES or not (function := _SUBSTITUTES[operator](node)):
+    if operator not in substitutes or not (function := substitutes[operator](node)):
         return ""
     _call(node, function, library)
     return operator
@@ -115,6 +143,11 @@ def _erf(node):
     return tf.function(erf).get_concrete_function(tf.TensorSpec(None, tf.float32))
 
 
+def _erfc(node):
+    kind = tf.as_dtype(node.attr["T"].type)
+    return tf.function(lambda x: 1 - tf.math.erf(x)).get_concrete_function(tf.TensorSpec(None, kind))
+
+
 def _polynomial(x, factors: tuple[float, ...]):
     value = tf.fill(tf.shape(x), np.float32(factors[0]))
     for factor in factors[1:]:
@@ -164,9 +197,6 @@ def _unstack(node):
     )
 
 
-_SUBSTITUTES: dict[str, Callable] = {
-    "Erf": _erf,
-    "MaxPool3D": _max_pool_3d,
-    "SplitV": _split,
-    "Unpack": _unstack,
-}
+LITERT: Substitutes = {"Erf": _erf, "MaxPool3D": _max_pool_3d, "SplitV": _split, "Unpack": _unstack}
+ONNX: Substitutes = {"Erfc": _erfc}
+"""What tf2onnx 1.17 lacks."""
