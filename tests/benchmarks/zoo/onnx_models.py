@@ -4,8 +4,8 @@ from pathlib import Path
 
 LIGHT = ("light_squeezenet", "light_shufflenet")
 CONVERTED = (
-    "test_AvgPool3d_stride1_pad0_gpu_input",
-    "test_BatchNorm3d_eval",
+    "test_Conv3d_groups",
+    "test_Conv2d_groups",
     "test_Conv2d_depthwise_padded",
     "test_ConvTranspose2d",
     "test_Embedding",
