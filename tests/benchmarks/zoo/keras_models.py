@@ -131,3 +131,12 @@ OTHERS: dict[str, Callable] = {
 }
 RECURRENT = {"lstm", "gru"}
 """LiteRT knows no loop over steps whose batch size is open, as these have."""
+LARGE = {
+    "convnext_tiny",
+    "densenet121",
+    "efficientnet_b0",
+    "efficientnet_v2_b0",
+    "inception_v3",
+    "nasnet_mobile",
+}
+"""Graphs that take minutes each: `python -m tests.benchmarks.zoo` drives them, the tests do not."""

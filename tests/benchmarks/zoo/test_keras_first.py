@@ -4,17 +4,18 @@ import pytest
 
 from tests.benchmarks.zoo.checks import demand_agreement, demand_diagnoses, demand_share
 from tests.benchmarks.zoo.driving import names
-from tests.benchmarks.zoo.keras_models import RECURRENT
+from tests.benchmarks.zoo.keras_models import LARGE, RECURRENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
+SMALL = [name for name in names("keras") if name not in LARGE]
 LEAST = {"savedmodel": 100, "onnx": 100, "litert": 100}
 """Percent that must reach each target."""
 
 
 @pytest.fixture(scope="module")
 def models(driven):
-    return driven("keras", names("keras")[::2], tuple(LEAST))
+    return driven("keras", SMALL[::2], tuple(LEAST))
 
 
 @pytest.mark.parametrize("target", LEAST)
