@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import formats, inspection, sandbox, settings
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
+from benchmarks.coverage import NOT_SUPPORTED, coverage
 from benchmarks.errors import ProblemError
 from benchmarks.progress import Progress
 from benchmarks.racing import race
@@ -247,6 +248,12 @@ def _described(data: dict) -> str:
         *(f"output  {tensor(t)}" for t in data["outputs"]),
         "operators  " + ", ".join(f"{name} {count}" for name, count in operators),
         *(f"{f['severity']}: {f['text']} {f['next_step']}" for f in data["findings"]),
+        *(
+            f"no {target}  {row['operator']}: {cell['reason']}"
+            for row in data["coverage"]
+            for target, cell in row["targets"].items()
+            if cell["state"] == NOT_SUPPORTED
+        ),
     ]
     return "\n".join(lines)
 
@@ -269,7 +276,9 @@ def main(argv: list[str] | None = None) -> int:
             data, text = _formats(), _formats_text
         elif arguments.command == "inspect":
             check_size(arguments.model, max_model_bytes()) if arguments.model.exists() else None
-            data, text = inspection.describe(arguments.model).to_json(), _described
+            described = inspection.describe(arguments.model)
+            rows = [row.to_json() for row in coverage(described)]
+            data, text = {**described.to_json(), "coverage": rows}, _described
         else:
             work = {"compare": _compare, "race": _race}[arguments.command]
             data, text = work(arguments).to_json(), _summary

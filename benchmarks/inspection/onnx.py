@@ -71,6 +71,7 @@ def describe(content: Content, root: str) -> Description:
     filled = [(fill.shape, count) for fill, count in model.generated() if fill.shape in model.initializers]
     generated = sum(count for _, count in filled)
     shapes = sum(len(model.shapes[name]) for name, _ in filled)  # stored, but no weights
+    own = {key[:2] for key in model.bodies if key}  # functions, whose operators are counted instead
     return Description(
         format="onnx",
         sha256=content.sha256(),
@@ -81,6 +82,7 @@ def describe(content: Content, root: str) -> Description:
         operators={
             f"{domain}::{op_type}" if domain else op_type: count
             for (domain, op_type), count in model.operators.most_common()
+            if (domain, op_type) not in own
         },
         parameters=model.parameters - shapes + generated,
         findings=tuple(_findings(model, generated)),

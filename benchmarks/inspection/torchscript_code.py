@@ -20,8 +20,9 @@ MAX_DEFINITIONS = 30_000
 """A model of 5,000 modules has about 10,000."""
 MAX_WEIGHT = 10**6
 """Uses of one function; more than that is nesting for its own sake."""
-_NOT_OPERATORS = ("__", "prim.", "format", "len", "annotate", "unchecked_cast", "_unwrap_optional")
-"""Python's own bookkeeping in the printed text: checks of None, lengths, messages of exceptions."""
+_NOT_OPERATORS = ("__", "prim.", "format", "len", "annotate", "unchecked_cast", "_unwrap_optional", "device")
+"""Python's own bookkeeping in the printed text: checks of None, lengths, messages of exceptions, the names of
+devices."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def run(channel, workspace: str, format: str, artifact: str, threads: int, budge
     findings = diagnosis.about_inputs(source, session.inputs)
     if about["deterministic"]:
         repeats = _repeats(session, folder, order)
-        other = None if passed else _other_order(session, folder, source, allowed)
+        other = None if passed else _other_order(session, folder, source, order, allowed)
         said = diagnosis.about_cases(tried, repeats, other, precision)
         findings = [*said, *([] if same_classes else [diagnosis.OTHER_CLASSES]), *findings]
     else:
@@ -141,22 +141,24 @@ def _other_order(
     session: runtimes.Session,
     folder: Path,
     source: tuple[TensorSpec, ...],
+    order: list[int],
     allowed: Mapping[str, Tolerance],
 ) -> list[str] | None:
-    """The source's inputs in the order in which the artifact takes them, if there is one in which the
-    first case agrees; None without."""
+    """The source's inputs in the order in which the artifact takes them, if that is another than by their
+    names and the first case agrees in it; None without."""
     if not 2 <= len(source) <= MOST_PERMUTED:
         return None
     about = reference.summary(folder)
     feeds, expected = reference.stored_case(folder, 0)
-    for permuted in itertools.permutations(range(len(source))):
+    others = (list(one) for one in itertools.permutations(order) if list(one) != order)
+    for permuted in [order, *others]:
         try:
             outputs = runtimes.run(session, _fed(session, [feeds[k] for k in permuted]))
         except Exception:
             continue
         names = list(session.outputs)
         if all(a.passed for a in compare(about["outputs"], expected, names, outputs, allowing=allowed)):
-            return [source[k].name for k in permuted]
+            return None if permuted == order else [source[k].name for k in permuted]
     return None
 
 

@@ -13,7 +13,7 @@ from benchmarks.typed import read_batches, read_shape
 from pages.http.answers import too_fast
 from pages.http.clients import this_client
 from pages.http.rates import BEGINNINGS
-from pages.view import model, protection, source_help, text, upload
+from pages.view import coverage, model, protection, source_help, text, upload
 
 LONGEST_BUDGET_S = 300.0
 
@@ -138,6 +138,7 @@ def draft(run: jobs.Run) -> None:
         model.show(run.description)
         model.not_examined(run.description)
         model.findings(run.description.findings)
+        coverage.show(run.description)
 
 
 def offer_deletion(run: jobs.Run) -> None:

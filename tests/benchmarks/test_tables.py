@@ -33,10 +33,10 @@ def test_it_becomes_onnx_and_agrees(bench, built, model, format, runtime, dtypes
     assert [(spec.dtype, spec.shape) for spec in report.source.inputs] == [("float32", (None, 5))]
     outcomes = {conversion.target: conversion.outcome for conversion in report.conversions}
     assert outcomes.pop("onnx") == "passed", [c.error for c in report.conversions]
-    assert set(outcomes.values()) <= {"failed", "unavailable"}  # operators of ai.onnx.ml go no further
+    assert set(outcomes.values()) <= {"failed", "skipped", "unavailable"}  # ai.onnx.ml goes no further
     (parity,) = report.parity
     assert (parity.reference, parity.runtime) == (runtime, "onnxruntime")
-    assert parity.max_abs_error < 1e-5
+    assert parity.max_rel_error < 1e-5
     assert set(parity.tolerance) == dtypes
     assert [m.format for m in report.measurements] == [format, "onnx"]
     assert "do not depend" not in " ".join(finding.text for finding in report.findings)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.verdict import FEWEST_ROUNDS, judge, latency
+from benchmarks.report import Parity
+from benchmarks.verdict import FEWEST_ROUNDS, judge, latency, with_losses
 
 
 def rounds(scale: dict[str, float], seed: int, count: int = 40, noise: float = 0.05) -> dict:
@@ -118,3 +119,31 @@ def test_interval_resamples_rounds_not_calls():
     moods = rng.lognormal(0, 0.3, 20)
     few, many = latency([[m] * 10 for m in moods]), latency([[m] * 1000 for m in moods])
     assert many.ci_high - many.ci_low == pytest.approx(few.ci_high - few.ci_low)
+
+
+def verdict_with_losses(milliseconds: dict[str, float]):
+    rounds_ms = {label: [[value]] * 10 for label, value in milliseconds.items()}
+    parity = [
+        Parity(label, "onnxruntime", "onnxruntime", "passed", {}, 0.1, 0.0173)
+        for label in milliseconds
+        if label != "onnx"
+    ]
+    return with_losses(judge(rounds_ms), rounds_ms, parity)
+
+
+def test_a_lossy_winner_is_named_with_what_it_loses_and_what_wins_without():
+    verdict = verdict_with_losses({"onnx": 2.0, "onnx-int8": 1.0, "litert": 3.0})
+    assert (verdict.state, verdict.formats) == ("winner", ("onnx-int8",))
+    assert verdict.reason.startswith("ONNX int8 (dynamic) is 2.0 times as fast as the next, ONNX")
+    assert "off by up to 1.7 % of the largest value" in verdict.reason
+    assert "Of the others: ONNX is 1.5 times as fast as the next, LiteRT" in verdict.reason
+    alone = verdict_with_losses({"onnx": 2.0, "onnx-int8": 1.0, "onnx-float16": 3.0})
+    assert alone.reason.endswith("ONNX is the only one that is not.")
+
+
+def test_what_is_not_lossy_wins_without_a_further_word():
+    plain = verdict_with_losses({"onnx": 1.0, "onnx-int8": 2.0})
+    assert plain.formats == ("onnx",) and "lossy" not in plain.reason
+    tied = verdict_with_losses({"onnx": 1.0, "onnx-int8": 1.01})
+    assert tied.state == "tie"
+    assert tied.reason.count("lossy") == 1 and "Of the others" not in tied.reason

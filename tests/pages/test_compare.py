@@ -59,7 +59,7 @@ def finished(scripted: bytes) -> jobs.Run:
     """A run that went all the way: converted, verified, measured."""
     run = uploads.receive("net <b>*bold*</b>.pt", [scripted])
     shape = (run.description.inputs[0].name, ("batch", 16))
-    jobs.start(run.id, Options((), (1, 2), 1.0, (shape,)), warm.shared().address)
+    jobs.start(run.id, Options(("onnx", "onnx-int8"), (1, 2), 2.0, (shape,)), warm.shared().address)
     deadline = time.monotonic() + 240
     while (run := jobs.load(run.id)).active and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -312,7 +312,11 @@ def test_a_finished_run_says_its_verdict_and_shows_every_number(finished: jobs.R
     assert report["verdict"]["state"] in VERDICTS
     assert advice_for("torchscript").headline in said
     assert "./?framework=pytorch" in drawn
-    assert {measured["format"] for measured in report["measurements"]} == {"torchscript", "onnx"}
+    assert {measured["format"] for measured in report["measurements"]} == {
+        "torchscript",
+        "onnx",
+        "onnx-int8",
+    }
     for measured in report["measurements"]:
         for key in ("median", "ci_low", "ci_high", "p95"):
             assert f"{measured['latency_ms'][key]:.3f}" in drawn
@@ -329,14 +333,18 @@ def test_a_finished_run_says_its_verdict_and_shows_every_number(finished: jobs.R
 def test_a_finished_run_shows_how_it_was_verified(finished: jobs.Run) -> None:
     test = page(run=finished.id)
     said, drawn = words(test), html(test)
-    [parity] = finished.report["parity"]
+    parity, lossy = finished.report["parity"]
     assert 'aria-label="Agreement"' in drawn
     assert "the source in float64" in drawn
     assert "19 of 19 agree" in drawn and "batch 1, 2, 7" in drawn
     assert "✓\u00a0zeros, ✓\u00a0negative, ✓\u00a0large, ✓\u00a0NaN" in drawn
     assert f"{parity['max_abs_error']:.1e}" in drawn and f"{parity['reference_error']:.1e}" in drawn
     assert "50 of 50" in drawn and "8 classes" in drawn
-    assert "Tolerated: float32 0.001 of the value and 0.0001 of the output's largest." in said
+    assert "Tolerated: float32 0.001 of the value and 0.0001 of the output's largest; " in said
+    assert "float32 of ONNX int8 (dynamic) 0.1 of the output's largest." in said
+    assert "✓\u00a0passed, within the tolerance for int8" in drawn
+    assert f"lossy, off by up to {lossy['max_rel_error'] * 100:.2g} % of the largest value" in drawn
+    assert 0.001 < lossy["max_rel_error"] < 0.1
 
 
 @pytest.mark.slow
@@ -350,7 +358,8 @@ def test_a_name_with_markup_is_shown_as_it_is(finished: jobs.Run) -> None:
 @pytest.mark.slow
 def test_every_artifact_can_be_taken_along_and_nothing_else(finished: jobs.Run) -> None:
     offered = {download.what for download in downloads(finished)}
-    assert offered == {"onnx", "report"}
+    made = {"onnx", "onnx-int8"}
+    assert offered == {*made, *(f"{target}-reproduce" for target in made), "report"}
     drawn = html(page(run=finished.id))
     for what in offered:
         assert f'href="./download/{finished.id}/{what}"' in drawn

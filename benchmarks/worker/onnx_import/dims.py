@@ -83,9 +83,7 @@ def _product(node, *values):
     product = 1
     for item in values[0].tolist():
         product = product * item
-    out = np.empty((1,) if node.attribute("keepdims") else (), dtype=object)
-    out[...] = product
-    return out
+    return make([product]) if node.attribute("keepdims") else make([product]).reshape(())
 
 
 def _cast(node, x):

@@ -67,7 +67,17 @@ def _lasting(graph: Graph, name: str) -> bool:
 
 
 def carry_out(b, node: Node, values: list, scope: dict) -> list:
-    """The node's outputs as a list."""
+    """The node's outputs as a list. Raises ProblemError, which names the node."""
+    try:
+        return _carried_out(b, node, values, scope)
+    except ProblemError:
+        raise
+    except Exception as error:
+        words = " ".join(str(error).split())[:200] or type(error).__name__
+        raise node.unsupported(f"{type(error).__name__}: {words}") from error
+
+
+def _carried_out(b, node: Node, values: list, scope: dict) -> list:
     constant = all(v is None or (isinstance(v, np.ndarray) and v.dtype != object) for v in values)
     if constant and node.op_type not in _NEVER_FOLDED and _worth_folding(node, values):
         folded = fold(node, values)
@@ -81,14 +91,8 @@ def carry_out(b, node: Node, values: list, scope: dict) -> list:
     if translation is None:
         return functions.carry_out(b, node, values, walk)
     arguments = [v if translation.is_raw(i) else b.tensor(v) for i, v in enumerate(values)]
-    try:
-        with b.at(node, scope):
-            results = translation.function(b, node, *arguments)
-    except ProblemError:
-        raise
-    except Exception as error:
-        words = " ".join(str(error).split())[:200] or type(error).__name__
-        raise node.unsupported(f"{type(error).__name__}: {words}") from error
+    with b.at(node, scope):
+        results = translation.function(b, node, *arguments)
     return list(results) if isinstance(results, tuple | list) else [results]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.errors import ProblemError
 from benchmarks.settings import PROJECT
-from benchmarks.worker.agreement import agreement, compare, input_order
+from benchmarks.worker.agreement import agreement, compare, input_order, tolerances
 
 
 def test_comparing_arrays_needs_no_framework():
@@ -154,3 +154,28 @@ def test_outputs_pair_by_name_where_the_names_agree():
     assert all(a.passed for a in compare(["x", "y"], [one, two], ["y", "x"], [two, one]))
     assert not any(a.passed for a in compare(["x", "y"], [one, two], ["p", "q"], [two, one]))
     assert not compare(["x"], [one], ["x", "y"], [one, two])[0].passed
+
+
+@pytest.mark.parametrize(
+    ("format_id", "expected", "actual", "passed"),
+    [
+        ("onnx-float16", f32(1, 100), f32(1.49, 100), True),  # 5·10⁻³ of the scale
+        ("onnx-float16", f32(1, 100), f32(1.52, 100), False),
+        ("onnx-float16", f32(100, 100), f32(101.4, 100), True),
+        ("onnx-int8", f32(1, 100), f32(10.9, 100), True),
+        ("onnx-int8", f32(1, 100), f32(11.1, 100), False),
+        ("onnx-int8", f32(1, 100), f32(np.nan, 100), False),
+        ("onnx-int8", f32(1, 100), f32(np.inf, 100), False),
+        ("onnx-int8", np.array([1, 100]), np.array([2, 100]), False),  # an integer is no rounding
+        ("onnx-int8", np.array([1.0, 100.0]), np.array([10.9, 100.0]), True),
+        ("onnx", f32(1, 100), f32(1.49, 100), False),
+    ],
+)
+def test_a_variant_is_held_to_its_own_tolerance(format_id, expected, actual, passed):
+    assert agreement(expected, actual, allowing=tolerances(format_id)).passed is passed
+
+
+def test_a_wide_tolerance_makes_no_other_branch_the_sources():
+    """The float64 answer went another way by far more than float32 rounds: it excuses nothing."""
+    expected, exact, actual = f32(10, 100), np.array([60.0, 100.0]), f32(60, 100)
+    assert not agreement(expected, actual, exact, tolerances("onnx-int8")).passed

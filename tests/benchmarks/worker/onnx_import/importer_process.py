@@ -166,7 +166,8 @@ def interfaces(target: str) -> dict[str, dict]:
             source = inspection.describe(Path(folder, "model.onnx"))
             runs = []
             for given in batches:
-                answers = truth(proto, given), runtimes.run(session, given)
+                expected = case.data[0][1] if given is feeds else truth(proto, given)
+                answers = expected, runtimes.run(session, given)
                 runs.append([[(a.dtype.name, a.shape) for a in arrays] for arrays in answers])
             found[case.name] = {
                 "onnx": [[spec.name, spec.dtype, spec.shape] for spec in source.inputs],
@@ -319,9 +320,11 @@ def compared_sizes(target: str) -> float:
             helper.make_node("Where", ["same", "ones", "s"], ["wanted"]),
             helper.make_node("Expand", ["row", "wanted"], ["wide"]),
             helper.make_node("Add", ["wide", "x"], ["y"]),
+            helper.make_node("ReduceProd", ["s"], ["count"], keepdims=1),
+            helper.make_node("Reshape", ["y", "count"], ["flat"]),
         ],
         [tensor("x", FLOAT, ["N", 4])],
-        [tensor("y", FLOAT, ["N", 4])],
+        [tensor("y", FLOAT, ["N", 4]), tensor("flat", FLOAT, [None])],
         {"minus": np.array(-1), "row": np.arange(4, dtype=np.float32).reshape(1, 4)},
     )  # fmt: skip
     inputs = [[np.full((n, 4), n, np.float32)] for n in (2, 1, 7)]
