@@ -135,6 +135,9 @@ def test_runtimes_measured_here_are_marked(measured: str) -> None:
 def test_converters_measured_here() -> None:
     marked = {edge.id for edge in load_knowledge().converters.values() if edge.measured_here}
     assert marked == {
+        "pytorch-to-torchscript",
+        "pytorch-to-pt2",
+        "pytorch-to-onnx",
         "onnx-to-torchscript",
         "onnx-to-pt2",
         "onnx-to-savedmodel",
@@ -145,6 +148,7 @@ def test_converters_measured_here() -> None:
         "keras-to-savedmodel",
         "keras-to-onnx",
         "savedmodel-to-litert",
+        "keras-to-litert",
         "litert-to-onnx",
         "onnx-to-openvino",
         "savedmodel-to-openvino",

@@ -18,9 +18,9 @@ from tests.benchmarks.test_fresh_inputs import drawn
 pytestmark = pytest.mark.slow
 
 SOURCES = {
-    "mlp.keras": {"keras-to-onnx", "keras-to-savedmodel", "savedmodel-to-litert", "onnx-to-torchscript"},
+    "mlp.keras": {"keras-to-onnx", "keras-to-savedmodel", "keras-to-litert", "onnx-to-torchscript"},
     "mlp.h5": {"keras-to-savedmodel"},
-    "mlp.zip": {"savedmodel-to-onnx", "savedmodel-to-openvino"},
+    "mlp.zip": {"savedmodel-to-onnx", "savedmodel-to-litert", "savedmodel-to-openvino"},
     "parts.zip": {"onnx-to-pt2", "onnx-to-savedmodel", "onnx-to-openvino", "onnx-to-onnx-float16"},
     "mlp.onnx": {"onnx-to-onnx-int8"},
     "mlp.pt2": {"pt2-to-onnx", "pt2-to-torchscript", "pt2-to-openvino"},
@@ -40,6 +40,7 @@ SOURCES = {
 """Models with the converters whose scripts are looked at."""
 SAME_BYTES = {
     "keras-to-onnx",
+    "keras-to-litert",
     "savedmodel-to-litert",
     "pt2-to-onnx",
     "torchscript-to-onnx",

@@ -141,7 +141,7 @@ def test_a_fork_keeps_its_files_below_the_workspace(bench, built):
     before = set(os.listdir("/tmp"))
     run_model(bench, built("mlp.pt"), shape=("batch", 16))
     assert sorted(p.name for p in bench.folder.iterdir()) == [
-        "log.txt", "mlp.pt", "reference.json", "reference.npz",
+        "example.npz", "log.txt", "mlp.pt", "reference.json", "reference.npz",
     ]  # fmt: skip
     new = {name for name in set(os.listdir("/tmp")) - before if "torch" in name or "tmp" in name}
     assert new == set()

@@ -46,7 +46,7 @@ def build(name: str, folder: Path) -> None:
 
 def _drawn(shape: tuple, dtype: str) -> np.ndarray:
     rng = np.random.default_rng(0)
-    shape = (4, *shape[1:])
+    shape = (32, *shape[1:])  # of fewer, the statistics of a map of one pixel are none
     return rng.integers(0, 8, shape) if dtype.startswith("int") else rng.standard_normal(shape, "float32")
 
 
