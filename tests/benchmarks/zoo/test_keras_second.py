@@ -4,7 +4,7 @@ import pytest
 
 from tests.benchmarks.zoo.checks import demand_agreement, demand_diagnoses, demand_share
 from tests.benchmarks.zoo.driving import names
-from tests.benchmarks.zoo.keras_models import LARGE, RECURRENT
+from tests.benchmarks.zoo.keras_models import LARGE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -20,8 +20,7 @@ def models(driven):
 
 @pytest.mark.parametrize("target", LEAST)
 def test_enough_reach(models, target):
-    able = [one for one in models if target != "litert" or one.name not in RECURRENT]
-    demand_share(able, target, LEAST[target])
+    demand_share(models, target, LEAST[target])
 
 
 def test_every_failure_says_what_to_do(models):
