@@ -125,6 +125,9 @@ class Conversions:
                 detail = f"{one.conversion.seconds:.1f} s, verified on {len(one.parity.cases)} cases"
                 self._say(target, "passed", detail)
                 return
+            if not self._about["deterministic"]:  # nothing can be held against such a source
+                self._untried = {edge for edge in self._untried if edge[1] != target}
+                return
             if one.conversion.error.kind in HOPELESS:
                 return
 
