@@ -12,27 +12,27 @@ def next_edge(hops: dict[str, int], wanted: Sequence[str], edges: Iterable[Edge]
     that is wanted and not reached; None where no way is left.
 
     `hops`: each reached format with the number of converters that led to it; `edges`: the converters that
-    were not tried yet. Of ways of equal length the one to the earlier of `wanted` comes first.
+    were not tried yet. Of ways of equal length the one to the earlier of `wanted` comes first, and of ways to
+    the same format the one from the earlier.
     """
-    order = {target: place for place, target in reversed(list(enumerate(wanted))) if target not in hops}
+    places = {target: place for place, target in reversed(list(enumerate(wanted)))}
     onward: dict[str, list[str]] = {}
     for here, there in sorted(edges):
         onward.setdefault(here, []).append(there)
     # Dijkstra's algorithm: the length of the way, the place among the wanted, the format, the way's first
     # converter that is not made yet.
-    waiting = [(length, len(order), format, ()) for format, length in hops.items()]
+    waiting = [(length, places.get(format, len(places)), format, ()) for format, length in hops.items()]
     heapq.heapify(waiting)
-    seen = set()
+    shortest: dict[str, int] = {}
     while waiting:
         length, _, format, first = heapq.heappop(waiting)
-        if format in order:
+        if format in places and format not in hops:
             return first
-        if format not in seen:
-            seen.add(format)
-            for there in onward.get(format, ()):
-                if there not in hops:
-                    place = order.get(there, len(order))
-                    heapq.heappush(waiting, (length + 1, place, there, first or (format, there)))
+        for there in onward.get(format, ()):
+            if there not in hops and length + 1 < shortest.get(there, length + 2):
+                shortest[there] = length + 1
+                place = places.get(there, len(places))
+                heapq.heappush(waiting, (length + 1, place, there, first or (format, there)))
     return None
 
 

@@ -26,6 +26,13 @@ def test_where_the_direct_way_failed_the_longer_one_is_next():
     assert next_edge({"keras": 0, "savedmodel": 1}, ["onnx"], left) == ("savedmodel", "onnx")
 
 
+def test_of_two_starts_the_one_that_was_wanted_first_is_taken():
+    edges = {("litert", "openvino"), ("onnx", "openvino")}
+    hops = {"keras": 0, "litert": 1, "onnx": 1}
+    assert next_edge(hops, ["onnx", "litert", "openvino"], edges) == ("onnx", "openvino")
+    assert next_edge(hops, ["litert", "onnx", "openvino"], edges) == ("litert", "openvino")
+
+
 def test_a_format_that_was_reached_in_one_hop_is_a_better_start_than_one_in_three():
     edges = {("far", "goal"), ("near", "between"), ("between", "goal")}
     assert next_edge({"far": 3, "near": 0}, ["goal"], edges) == ("near", "between")
