@@ -8,7 +8,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.runtimes.lightgbm import booster
 
 VIA = "onnxmltools.convert_lightgbm(…, zipmap=False)"
-PACKAGES = ("lightgbm", "onnxmltools", "skl2onnx", "onnx")
+PACKAGES = ("lightgbm", "onnxmltools", "skl2onnx", "onnx", "packaging")
 OPSET = 15
 """The newest that onnxmltools 1.16 writes for trees; ONNX Runtime loads every older one."""
 

@@ -7,7 +7,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.runtimes.scikit_learn import estimator
 
 VIA = 'skl2onnx.to_onnx(…, options={"zipmap": False})'
-PACKAGES = ("skops", "scikit-learn", "skl2onnx", "onnx")
+PACKAGES = ("skops", "scikit-learn", "skl2onnx", "onnx", "packaging")
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 
 

@@ -8,7 +8,7 @@ from benchmarks.worker.converters import Example
 from benchmarks.worker.runtimes.xgboost import booster
 
 VIA = "onnxmltools.convert_xgboost(…)"
-PACKAGES = ("xgboost-cpu", "onnxmltools", "skl2onnx", "onnx")
+PACKAGES = ("xgboost-cpu", "onnxmltools", "skl2onnx", "onnx", "packaging")
 OPSET = 15
 """The newest that onnxmltools 1.16 writes for trees; ONNX Runtime loads every older one."""
 
