@@ -54,7 +54,7 @@ def write(
     folder.mkdir(parents=True)
     edges = [f"{here}-to-{there}" for here, there, _ in steps]
     for file in _closure(f"benchmarks.worker.converters.{edge.replace('-', '_')}" for edge in edges):
-        for one in (file, *file.parent.glob(f"{file.stem}_*.toml")):
+        for one in (file, *file.parent.glob(f"{file.stem}.toml")):
             copy = folder / one.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(one, copy)

@@ -49,8 +49,6 @@ SAME_BYTES = {
     "pt2-to-openvino",
     "litert-to-openvino",
     "skops-to-onnx",
-    "xgboost-native-to-onnx",
-    "lightgbm-native-to-onnx",
 }
 """The others hold what is drawn anew each time (SavedModel its fingerprint), or where they were made."""
 

@@ -7,24 +7,17 @@ is read, wherever it stands, and the tree's numbers are looked at.
 """
 
 import struct
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.inspection import decision_trees, npy, skops_schema
 from benchmarks.inspection.audit import Audit, refusal
 from benchmarks.inspection.content import Content
 from benchmarks.inspection.damage import Damaged, quoted
 from benchmarks.inspection.skops_schema import TREE, Met
+from benchmarks.skops_types import TYPES
 
 NEWEST_PROTOCOL = 2
-_TABLE = tomllib.loads(Path(__file__).with_name("skops_types.toml").read_text())
-_ALSO: dict[str, list[str]] = _TABLE.pop("also")
-ALSO = tuple(name for names in _ALSO.values() for name in names)
-"""What skops loads only if it is told to."""
-TYPES = {kind: frozenset([*_TABLE.get(kind, ()), *_ALSO.get(kind, ())]) for kind in {*_TABLE, *_ALSO}}
-"""By the kind of a node, the types that it may name."""
 _CACHED = "CachedNode"
 """Stands for a node that was met before."""
 _FORESTS = ("sklearn.tree._classes", "sklearn.ensemble._forest", "sklearn.ensemble._gb")

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
-from benchmarks.inspection.audit.skops import ALSO
+from benchmarks.skops_types import ALSO
 from benchmarks.worker import rows
 
 FORMATS = ("skops",)
