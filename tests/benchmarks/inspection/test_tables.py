@@ -8,10 +8,10 @@ import zipfile
 import numpy as np
 import pytest
 
+from benchmarks import skops_types
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
 from benchmarks.inspection import decision_trees, describe, identify, npy, ubjson
-from benchmarks.inspection.audit import skops as skops_audit
 from benchmarks.inspection.damage import Damaged
 from benchmarks.inspection.identification import Identified
 
@@ -78,11 +78,11 @@ def test_the_types_are_those_that_skops_trusts():
     known |= {"builtins." + name for name in ("dict", "bytes", "bytearray", "slice")}
     known |= {"collections.OrderedDict", "collections.defaultdict"}
     known |= {"numpy.ndarray", "numpy.ma.MaskedArray", "numpy.random.mtrand.RandomState"}
-    ours = {name for names in skops_audit.TYPES.values() for name in names}
-    assert ours - set(skops_audit.ALSO) <= known
-    assert known.isdisjoint(skops_audit.ALSO)
+    ours = {name for names in skops_types.TYPES.values() for name in names}
+    assert ours - set(skops_types.ALSO) <= known
+    assert known.isdisjoint(skops_types.ALSO)
     estimators = set(trusted.SKLEARN_ESTIMATOR_TYPE_NAMES)
-    assert estimators <= skops_audit.TYPES["ObjectNode"]
+    assert estimators <= skops_types.TYPES["ObjectNode"]
 
 
 def test_everything_skops_would_ask_about_is_refused(tmp_path):
