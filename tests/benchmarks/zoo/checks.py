@@ -11,9 +11,6 @@ from benchmarks.comparison import Options
 from tests.benchmarks.test_fresh_inputs import UNSEEN, drawn
 from tests.benchmarks.zoo.driving import Driven, share
 
-ROUNDING = 10.0
-"""Tolerances by which a deep network may be off here, where no float64 says which side rounded; another
-computation is off by thousands."""
 _LOG = re.compile(r"\blogs?\b", re.IGNORECASE)
 
 
@@ -46,7 +43,7 @@ def demand_agreement(driven: Iterable[Driven], folder: Path) -> None:
     pairs = [(f"{one.name} → {target}", pair) for one in driven for target, pair in _pairs(one)]
     assert pairs
     shares = drawn(folder, [pair for _, pair in pairs])
-    wrong = {name: k for (name, _), k in zip(pairs, shares, strict=True) if k is None or k > ROUNDING}
+    wrong = {name: k for (name, _), k in zip(pairs, shares, strict=True) if k is None or k > 1}
     assert wrong == {}
 
 
