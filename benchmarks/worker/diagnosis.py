@@ -27,6 +27,9 @@ OVERFLOWS = Finding(
 )
 SMALL = 0.01
 """Errors below this share of the output's scale are rounding, larger ones another computation."""
+AMPLIFIED = 10.0
+"""An artifact's error up to this many times the source's own, from its float64 answer, is no computation of
+another kind: both round, and the model amplifies it."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,14 @@ def _reason(tried: Sequence[Tried], wrong: list[Tried], other_order: list[str] |
             "tolerance but small: rounding, not another computation.",
             "Decide whether they matter for your use, or keep the source format.",
         )
+    if all(_amplified(a) for one in wrong for a in one.agreements if not a.passed):
+        own = max(a.reference_error or 0.0 for one in wrong for a in one.agreements)
+        return Finding(
+            "warning",
+            f"The source amplifies rounding on these inputs: its own answers are off by up to {own:.1e} from "
+            "those in float64, as far as the artifact's. No artifact can be held against them.",
+            "Give inputs of your own (--inputs), or look at the scale of what passes through the layers.",
+        )
     if kinds == {"large"}:
         return Finding(
             "warning",
@@ -200,6 +211,11 @@ def _reason(tried: Sequence[Tried], wrong: list[Tried], other_order: list[str] |
         "The outputs disagree with the source model's on every input.",
         "Check that both are the same model; else keep the source format.",
     )
+
+
+def _amplified(agreement: Agreement) -> bool:
+    own = agreement.reference_error
+    return own is not None and agreement.max_abs_error <= AMPLIFIED * own
 
 
 def _refused(tried: Tried) -> bool:
