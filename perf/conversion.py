@@ -20,6 +20,7 @@ from perf.web import ROOT
 
 LIMIT = 0.25
 PAIRS = 5
+OPSET = 18
 PATIENCE_S = 300
 
 
@@ -45,6 +46,20 @@ def measure(folder: Path) -> Iterator[Row]:
         yield Row("SavedModel → ONNX, MobileNetV2: warm ÷ command line", words)
 
 
+def convert(warm: WarmServer, folder: Path, model: Path, source: str, target_path: Path, target: str) -> None:
+    """One conversion between two formats as the program has it done: a job on the warm server."""
+    warm.run(
+        "convert",
+        folder / WORK,
+        reads=(model,),
+        source=str(model),
+        source_format=source,
+        target=str(target_path),
+        target_format=target,
+        opset=OPSET,
+    )
+
+
 def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], str]:
     """The ratios, and them in words. Raises RuntimeError where the two wrote different graphs."""
     described = inspection.describe(model)
@@ -54,20 +69,13 @@ def _pairs(model: Path, folder: Path, warm: WarmServer) -> tuple[list[float], st
     by_job, by_command = folder / WORK / "by_job.onnx", folder / "by_command.onnx"
 
     def job() -> None:
-        warm.run(
-            "convert",
-            folder / WORK,
-            reads=(model,),
-            source=str(model),
-            source_format="savedmodel",
-            target=str(by_job),
-            target_format="onnx",
-            opset=18,
-        )
+        convert(warm, folder, model, "savedmodel", by_job, "onnx")
 
     def command() -> None:
         paths = ["--saved-model", str(model), "--output", str(by_command)]
-        run_process([sys.executable, "-m", "tf2onnx.convert", *paths, "--opset", "18", "--tag", "serve"])
+        run_process(
+            [sys.executable, "-m", "tf2onnx.convert", *paths, "--opset", str(OPSET), "--tag", "serve"]
+        )
 
     jobs, commands = [], []
     for number in range(PAIRS):

@@ -3,6 +3,7 @@
 import statistics
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks import formats, inspection
@@ -11,7 +12,7 @@ from benchmarks.plain_files import discard
 from benchmarks.verification import run_reference, verify
 from benchmarks.warm import WarmKeeper
 from benchmarks.workspace import WORK, open_work, take_out
-from perf.conversion import run_process, seconds_of
+from perf.conversion import convert, run_process, seconds_of
 from perf.row import Row
 
 LIMIT_S = 10
@@ -24,28 +25,16 @@ def measure(folder: Path) -> Iterator[Row]:
     model = folder / "resnet50.onnx"
     run_process([sys.executable, "-m", "perf.seeded_resnet", str(model)])
     with WarmKeeper(folder) as warm:
-        about = warm.run("capabilities", open_work(folder))  # answers when the frameworks are loaded
+        warm.run("capabilities", open_work(folder))  # answers when the frameworks are loaded
         inputs = list(inspection.describe(model).inputs)
         run_reference(model, "onnx", inputs, folder, Options(), warm, lambda progress: None)
         for target in ("savedmodel", "torchscript"):
             written, made = folder / WORK / formats.FILENAMES[target], folder / formats.FILENAMES[target]
 
-            def convert(target=target, written=written) -> None:
-                warm.run(
-                    "convert",
-                    folder / WORK,
-                    reads=(model,),
-                    source=str(model),
-                    source_format="onnx",
-                    target=str(written),
-                    target_format=target,
-                    opset=about["opset"],
-                )
-
             times = []
             for _ in range(TIMES):
                 discard(written)
-                times.append(seconds_of(convert))
+                times.append(seconds_of(partial(convert, warm, folder, model, "onnx", written, target)))
             take_out(written, made)
             parity = verify(target, made, folder, warm)
             if parity.error:

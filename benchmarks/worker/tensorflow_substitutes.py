@@ -4,12 +4,16 @@ A SavedModel is read, its variables become constants, and every node of such an 
 function that computes the same; what is saved again has the same signature.
 """
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from benchmarks.errors import ProblemError
 
 SIGNATURE = "serving_default"
 _COMPILED = "_XlaMustCompile"
@@ -28,7 +32,23 @@ _ERF_BELOW = (
 MathFunctionsImpl.h), highest power of x² first."""
 
 
-def rewritten(source: Path, target: Path, substitutes: Substitutes) -> list[str]:
+@contextmanager
+def written_out(source: Path, substitutes: Substitutes) -> Iterator[Path]:
+    """A SavedModel with the operators of the one at `source` written out, for as long as it is needed. Raises
+    ProblemError where there is none to be written out."""
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder, "savedmodel")
+        if not _rewritten(source, written, substitutes):
+            raise ProblemError(
+                "convert",
+                "nothing-to-rewrite",
+                "The model has no operator that could be written out in others.",
+                "Change the operators that the attempt before named, or keep the source format.",
+            )
+        yield written
+
+
+def _rewritten(source: Path, target: Path, substitutes: Substitutes) -> list[str]:
     """Saves the SavedModel at `source` at `target` with the operators written out and nothing compiled for
     XLA. Returns what was changed; where there is nothing, nothing is saved."""
     loaded = tf.saved_model.load(str(source))

@@ -1,6 +1,5 @@
 """SavedModel → LiteRT through TensorFlow's converter, float32, builtin operators only."""
 
-import tempfile
 from pathlib import Path
 
 import tensorflow as tf
@@ -35,15 +34,7 @@ def plain(source: Path, target: Path, example: Example) -> None:
 
 def written_out(source: Path, target: Path, example: Example) -> None:
     """Raises ProblemError where there is no operator to be written out."""
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder, "savedmodel")
-        if not tensorflow_substitutes.rewritten(source, written, tensorflow_substitutes.LITERT):
-            raise ProblemError(
-                "convert",
-                "nothing-to-rewrite",
-                "The model has no operator that could be written out for LiteRT.",
-                "Change the operators that the attempt before named, or keep the source format.",
-            )
+    with tensorflow_substitutes.written_out(source, tensorflow_substitutes.LITERT) as written:
         plain(written, target, example)
 
 

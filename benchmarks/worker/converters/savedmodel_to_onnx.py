@@ -1,10 +1,8 @@
 """SavedModel → ONNX through tf2onnx's own command line, run inside this process."""
 
 import sys
-import tempfile
 from pathlib import Path
 
-from benchmarks.errors import ProblemError
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
@@ -38,15 +36,7 @@ def written_out(source: Path, target: Path, example: Example) -> None:
     """Raises ProblemError where there is no operator to be written out."""
     from benchmarks.worker import tensorflow_substitutes
 
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder, "savedmodel")
-        if not tensorflow_substitutes.rewritten(source, written, tensorflow_substitutes.ONNX):
-            raise ProblemError(
-                "convert",
-                "nothing-to-rewrite",
-                "The model has no operator that could be written out for ONNX.",
-                "Change the operators that the attempt before named, or keep the source format.",
-            )
+    with tensorflow_substitutes.written_out(source, tensorflow_substitutes.ONNX) as written:
         plain(written, target, example)
 
 

@@ -129,6 +129,3 @@ OTHERS: dict[str, Callable] = {
     "grouped": _grouped,
     "unet": _unet,
 }
-
-LARGE = {"convnext_tiny"}
-"""Takes minutes on its way to ONNX: `python -m tests.benchmarks.zoo` drives it, the tests do not."""

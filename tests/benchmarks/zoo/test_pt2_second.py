@@ -1,29 +1,8 @@
 """The other half of PyTorch's models, as ExportedPrograms, to what is promised of them."""
 
-import pytest
-
-from tests.benchmarks.zoo.checks import demand_agreement, demand_diagnoses, demand_share
-from tests.benchmarks.zoo.driving import names
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
-
-LEAST = {"onnx": 95, "savedmodel": 85, "litert": 70}
-"""Percent that must reach each target."""
+from tests.benchmarks.zoo.promises import Promises
 
 
-@pytest.fixture(scope="module")
-def models(driven):
-    return driven("pt2", names("pt2")[1::2], tuple(LEAST))
-
-
-@pytest.mark.parametrize("target", LEAST)
-def test_enough_reach(models, target):
-    demand_share(models, target, LEAST[target])
-
-
-def test_every_failure_says_what_to_do(models):
-    demand_diagnoses(models)
-
-
-def test_what_passed_agrees_on_other_inputs(models, tmp_path):
-    demand_agreement(models, tmp_path)
+class TestHalf(Promises):
+    kind = "pt2"
+    part = slice(1, None, 2)

@@ -1,30 +1,8 @@
-"""The other half of PyTorch's models, as TorchScript, to ONNX and on."""
+"""The other half of PyTorch's models, as TorchScript, to what is promised of them."""
 
-import pytest
-
-from tests.benchmarks.zoo.checks import demand_agreement, demand_diagnoses, demand_share
-from tests.benchmarks.zoo.driving import names
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
-
-LEAST = {"onnx": 90}
-"""Percent that must reach each target."""
-TARGETS = ("onnx",)
+from tests.benchmarks.zoo.promises import Promises
 
 
-@pytest.fixture(scope="module")
-def models(driven):
-    return driven("torchscript", names("torchscript")[1::2], TARGETS)
-
-
-@pytest.mark.parametrize("target", LEAST)
-def test_enough_reach(models, target):
-    demand_share(models, target, LEAST[target])
-
-
-def test_every_failure_says_what_to_do(models):
-    demand_diagnoses(models)
-
-
-def test_what_passed_agrees_on_other_inputs(models, tmp_path):
-    demand_agreement(models, tmp_path)
+class TestHalf(Promises):
+    kind = "torchscript"
+    part = slice(1, None, 2)
