@@ -17,7 +17,7 @@ from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import ArtifactFile, Attempt, Conversion, Parity
 from benchmarks.verification import disagreement, verify
 from benchmarks.warm import WarmServer
-from benchmarks.ways import Edge
+from benchmarks.ways import Edge, edge_of
 from benchmarks.workspace import WORK, take_out
 
 ARTIFACTS = "artifacts"
@@ -250,9 +250,3 @@ class Conversions:
     def _say(self, target: str, outcome: str | None, detail: str) -> None:
         title = f"Convert to {formats.NAMES.get(target, target)}"
         self._told(Progress(f"convert-{target}", title, outcome, detail))
-
-
-def edge_of(name: str) -> Edge:
-    """The two formats of an id such as "keras-to-onnx"."""
-    here, there = name.split("-to-")
-    return here, there

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import formats, ways
 from benchmarks.artifact import Description
+from benchmarks.ways import edge_of
 
 FILE = Path(__file__).with_name("operators.json")
 SUPPORTED, UNKNOWN, NOT_SUPPORTED = "supported", "unknown", "not-supported"
@@ -81,7 +82,7 @@ def coverage(description: Description) -> tuple[OperatorCoverage, ...]:
     """A row for each operator: those that some target has no translation of first, then the unknown ones.
     Empty where nothing is known of the format's operators."""
     source = description.format
-    if not any(lists for edge, lists in _lists()["edges"].items() if _ends(edge)[0] == source):
+    if not any(lists for edge, lists in _lists()["edges"].items() if edge_of(edge)[0] == source):
         return ()
     operators = {name: n for name, n in description.operators.items() if not _is_saving(source, name)}
     rows = [
@@ -108,7 +109,7 @@ def _cells(source: str, operator: str) -> dict[str, Cell]:
 def _targets(source: str) -> dict[str, tuple[str, ...]]:
     """The formats that a way leads to, each with the first hops of its ways; the format itself is one of them
     where a converter leads to it directly."""
-    edges = {_ends(edge) for edge in _lists()["edges"]}
+    edges = {edge_of(edge) for edge in _lists()["edges"]}
     first = sorted({there for here, there in edges if here == source} - set(formats.VARIANTS))
     onward = {edge for edge in edges if source not in edge}
     ways_on = {hop: ways.reachable([hop], onward) for hop in first}
@@ -189,11 +190,6 @@ def _kind(source: str, operator: str) -> str:
         "pt2": "." in operator and not operator.startswith(("aten.", "prims.", "higher_order.")),
     }
     return "custom" if custom.get(source) else ""
-
-
-def _ends(edge: str) -> tuple[str, str]:
-    here, there = edge.split("-to-")
-    return here, there
 
 
 @cache

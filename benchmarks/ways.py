@@ -7,6 +7,12 @@ Edge = tuple[str, str]
 """A converter: from this format to that one."""
 
 
+def edge_of(converter: str) -> Edge:
+    """The two formats of an id such as "keras-to-onnx"."""
+    here, there = converter.split("-to-")
+    return here, there
+
+
 def next_edge(hops: dict[str, int], wanted: Sequence[str], edges: Iterable[Edge]) -> Edge | None:
     """The converter to try next: the first one on the shortest way from a format that is reached to one
     that is wanted and not reached; None where no way is left.
