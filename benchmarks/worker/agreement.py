@@ -28,17 +28,19 @@ TOLERANCES = {
 }
 EXACT = Tolerance(0.0, 0.0)
 """Integers, booleans and strings."""
-VARIANTS = {"onnx-float16": TOLERANCES["float16"], "onnx-int8": Tolerance(0.0, 0.1)}
-"""What the floating outputs of a lossy variant are held to, whatever their type.
+VARIANTS = {"onnx-float16": Tolerance(5e-3, 2.5e-3), "onnx-int8": Tolerance(0.0, 0.06)}
+"""What the floating outputs of a lossy variant are held to, whatever their type: half of what is promised of
+it, since its rounding differs from input to input. MobileNetV2 in float16 came to 0.9 of 10⁻² and 5·10⁻³ on
+the verification's inputs and to 1.5 on others, which is no agreement.
 
-float16: as an output that is float16 itself. One rounding costs 2⁻¹¹ = 5·10⁻⁴; measured 2026-11 with ONNX
-Runtime 1.32, 0.3 to 1.4·10⁻³ of the largest value for ResNet-18 and -50, a transformer and an LSTM, 1.4·10⁻²
-for MobileNetV2 with random weights.
+float16: half of an output that is float16 itself. One rounding costs 2⁻¹¹ = 5·10⁻⁴; measured 2026-11 with
+ONNX Runtime 1.32, 0.3 to 1.4·10⁻³ of the largest value for ResNet-18 and -50, a transformer and an LSTM,
+1.4·10⁻² for MobileNetV2 with random weights.
 
 int8: a share of the largest value only, since all that lies in one tensor shares a scale: one rounding costs
 1/255 = 4·10⁻³ of it, and errors add up with depth. Measured alike, 0.8 to 5.5·10⁻² for the same models and
 1.7·10⁻¹ for MobileNetV2, whose depthwise convolutions are known to lose their accuracy (Krishnamoorthi 2018,
-arXiv:1806.08342): 10⁻¹ stands between the two."""
+arXiv:1806.08342): 6·10⁻² stands between the two."""
 FAR = 10.0
 """A float64 answer further from the source's own than this many tolerances went another way (it took another
 branch, was rounded to another whole number) and excuses nothing."""

@@ -16,8 +16,9 @@ import numpy as np
 from benchmarks.worker import runtimes
 from benchmarks.worker.preload import preload
 
-TOLERANCES = {"onnx-float16": (1e-2, 5e-3), "onnx-int8": (0.0, 0.1)}
-"""What is lossy by intent, as the report states it: relative, and of the output's largest."""
+TOLERANCES = {"onnx-float16": (1e-2, 5e-3), "onnx-int8": (0.0, 0.12)}
+"""What is promised of formats that are lossy by intent, relative and of the output's largest: twice what the
+verification holds them to."""
 FLOAT32 = (1e-3, 1e-4)
 DRAWS = {
     "uniform": lambda rng, shape: rng.uniform(-3, 3, shape),

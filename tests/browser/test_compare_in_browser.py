@@ -81,12 +81,10 @@ def test_a_sample_leads_to_a_verdict_through_a_reload_and_in_a_second_browser(
     assert downloading.value.suggested_filename == "report.json"
     expect(page.get_by_text(VERDICTS[report["verdict"]["state"]][0], exact=True)).to_be_visible()
     expect(page.get_by_role("paragraph").filter(has_text=report["verdict"]["reason"])).to_be_visible()
-    assert {(measured["format"], measured["batch"]) for measured in report["measurements"]} == {
-        ("torchscript", 1),
-        ("torchscript", 4),
-        ("onnx", 1),
-        ("onnx", 4),
-    }
+    passed = {one["to"] for one in report["conversions"] if one["outcome"] == "passed"}
+    assert {"onnx", "savedmodel"} <= passed
+    measured = {(one["format"], one["batch"]) for one in report["measurements"]}
+    assert measured == {(format, batch) for format in {"torchscript"} | passed for batch in (1, 4)}
     with page.expect_download() as downloading:
         page.get_by_role("list", name="Downloads").get_by_role("link", name="ONNX").click()
     artifact = next(one["artifact"] for one in report["conversions"] if one["to"] == "onnx")
