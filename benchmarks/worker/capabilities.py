@@ -31,8 +31,8 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "formats", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable" is the
-    reason, or ""."""
+    {"format", "formats", "option_of", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable"
+    is the reason, or ""."""
     edges, engines = {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -45,7 +45,12 @@ def run(channel, workspace: str) -> dict:
     for runtime_id in runtimes.runtime_ids():
         module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
         loads = getattr(module, "FORMATS", ("",))
-        engines[runtime_id] = {"format": loads[0], "formats": list(loads), "unavailable": reason}
+        engines[runtime_id] = {
+            "format": loads[0],
+            "formats": list(loads),
+            "option_of": getattr(module, "OPTION_OF", ""),
+            "unavailable": reason,
+        }
     return {
         "converters": edges,
         "runtimes": engines,

@@ -29,8 +29,16 @@ MOST_PERMUTED = 4
 """Inputs of which every order is tried (24) where the cases do not agree."""
 
 
-def run(channel, workspace: str, format: str, artifact: str, threads: int, budget_s: float = 20.0) -> dict:
-    """Returns the contract's parity object without its format: runtime, reference, outcome, tolerance,
+def run(
+    channel,
+    workspace: str,
+    format: str,
+    artifact: str,
+    threads: int,
+    budget_s: float = 20.0,
+    runtime: str = "",
+) -> dict:
+    """`runtime`: the id of the one that runs it, the one that answers for the format if empty. Returns the contract's parity object without its format: runtime, reference, outcome, tolerance,
     max_abs_error, max_rel_error, cases; and besides: reference_precision ("float64" or "own"),
     reference_note, reference_error, planned, top1, findings. `budget_s`: seconds after which no further
     case is begun. Raises ProblemError where the artifact does not load or its inputs are others.
@@ -43,7 +51,7 @@ def run(channel, workspace: str, format: str, artifact: str, threads: int, budge
     folder = Path(workspace)
     precision = VARIANTS[format].precision if format in VARIANTS else ""
     about = reference.summary(folder)
-    runtime_id = runtimes.runtime_for(format)
+    runtime_id = runtime or runtimes.runtime_for(format)
     channel.progress(f"{format}: comparing {runtime_id} with {about['runtime']}")
     session = _load(runtime_id, Path(artifact), threads)
     source = tuple(TensorSpec.from_json(spec) for spec in about["inputs"])

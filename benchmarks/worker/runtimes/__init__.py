@@ -7,6 +7,8 @@ threads; raises what the framework raises.
 `load_float64(path, threads) -> Session`  where there is one: the same model with its weights, constants and
 casts widened to float64, for `float64.py`; raises where a part cannot be widened.
 `prepare()`  only where its libraries are not loaded beforehand: imports them.
+`OPTION_OF`  only where it is another way to run the files of another runtime, which is named by its id: it is
+verified and measured beside that one, which stays the one that answers for the format.
 
 A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.
 """
@@ -32,7 +34,8 @@ class Session(Protocol):
 
     def bind(self, feeds: list[np.ndarray]) -> Callable[[], Any]:
         """Puts `feeds` (one array for each input, in order) where the runtime wants them and returns
-        the bare call: what is timed is this call and nothing else."""
+        the bare call: what is timed is this call and nothing else. A call that has `timed(count)`, which
+        returns the nanoseconds of as many calls, times itself, without Python in between."""
 
     def arrays(self, raw: Any) -> list[np.ndarray]:
         """The outputs of a bound call as arrays, in the order of `outputs`."""
@@ -52,13 +55,14 @@ def runtime(runtime_id: str):
 
 
 def runtime_for(format_id: str) -> str:
-    """The id of the runtime that is measured for a format. Raises ProblemError where there is none."""
+    """The id of the runtime that answers for a format. Raises ProblemError where there is none."""
     for runtime_id in runtime_ids():
         try:
-            if format_id in runtime(runtime_id).FORMATS:
-                return runtime_id
+            module = runtime(runtime_id)
         except ImportError:  # the framework of that runtime is not on this machine
             continue
+        if format_id in module.FORMATS and not hasattr(module, "OPTION_OF"):
+            return runtime_id
     raise ProblemError(
         "verify",
         "no-runtime",
