@@ -271,9 +271,7 @@ def built_in(target: str) -> dict:
             converted(proto, target, [x, np.array(1)], folder)
         except ProblemError as problem:
             found["first"] = problem.problem.kind
-        session = converted(
-            proto, target, [x, np.array(1)], folder, "parameters of the example built in"
-        )
+        session = converted(proto, target, [x, np.array(1)], folder, "parameters of the example built in")
         [artifact] = Path(folder).glob("artifact*")
         found["findings"] = [finding.text for finding in inspection.describe(artifact).findings]
         found["inputs"] = [spec.name for spec in session.inputs]
