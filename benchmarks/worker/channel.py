@@ -54,7 +54,7 @@ def serve_task(channel: Channel, task: str, arguments: dict, temporary: Path) ->
 
     The frameworks' temporary files go to the folder `temporary`.
     """
-    os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
+    os.environ["TMPDIR"] = os.environ["TORCHINDUCTOR_CACHE_DIR"] = tempfile.tempdir = str(temporary)
     os.chdir(temporary)
     try:
         if task not in TASKS:
