@@ -18,7 +18,7 @@ from benchmarks.settings import PROJECT
 
 pytestmark = pytest.mark.slow
 
-OPTIONS = Options(budget_s=0.1)
+OPTIONS = Options(budget_s=0)
 SHAPES = {"mlp.pt": ("input", 16), "folded.pt": ("x", 16), "branch.pt": ("x", 16), "constant.pt": ("x", 7)}
 BUILT = (
     "mlp.pt", "folded.pt", "branch.pt", "constant.pt", "mlp.pt2", "dropless.pt2", "fixed.pt2", "pair.pt2",
