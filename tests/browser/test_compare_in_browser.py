@@ -86,7 +86,7 @@ def test_a_sample_leads_to_a_verdict_through_a_reload_and_in_a_second_browser(
     measured = {(one["format"], one["batch"]) for one in report["measurements"]}
     assert measured == {(format, batch) for format in {"torchscript"} | passed for batch in (1, 4)}
     with page.expect_download() as downloading:
-        page.get_by_role("list", name="Downloads").get_by_role("link", name="ONNX").click()
+        page.get_by_role("list", name="Downloads").get_by_role("link", name="ONNX", exact=True).click()
     artifact = next(one["artifact"] for one in report["conversions"] if one["to"] == "onnx")
     assert downloading.value.path().stat().st_size == artifact["size_bytes"]
 
