@@ -57,8 +57,9 @@ ANSWERS: dict[str, object] = {
         "findings": [_FINDING],
     },
     "measure": (
-        {"runtime": str, "load_ms": float, "first_ms": float, "call_ms": float},
-        {"ns": [int]},
+        {"runtime": str, "load_ms": float},
+        {"first_ms": float, "call_ms": float},
+        {"ns": [float], "cpu_ns": int, "rss_mb": float},
         {"peak_rss_mb": float},
     ),
 }

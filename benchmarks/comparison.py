@@ -12,13 +12,14 @@ from pathlib import Path
 
 from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
+from benchmarks.candidate import Candidate
 from benchmarks.conversion import Conversions
 from benchmarks.errors import ProblemError
 from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
-from benchmarks.report import Environment, Report
+from benchmarks.report import Environment, Parity, Report
 from benchmarks.verdict import judge, with_losses
-from benchmarks.verification import measured_batches, run_reference
+from benchmarks.verification import disagreement, measured_batches, run_reference, verify
 from benchmarks.warm import WarmServer
 from benchmarks.workspace import UNPACKED, WORK, close_work, open_work
 
@@ -162,29 +163,55 @@ class _Run:
             if not self.options.to:
                 wanted = [t for t in wanted if t not in formats.MADE_OTHERWISE or conversions.leads_to(t)]
             conversions.reach(wanted)
-            candidates = {format: reached.path for format, reached in conversions.reached.items()}
-            batches = measured_batches(about, self.options)
-            measurements, problems = [], []
+            parity = [*conversions.parity()]
+            measured = measuring.Measured()
             if self.options.budget_s > 0:
-                measurements, problems = measuring.measure(
-                    candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
+                candidates, more = self.candidates(conversions, capabilities)
+                parity += more
+                measured = measuring.measure(
+                    candidates,
+                    self.workspace,
+                    measured_batches(about, self.options),
+                    self.options.budget_s,
+                    self.warm,
+                    self.say,
                 )
-        rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]}
-        verdict = with_losses(judge(rounds), rounds, conversions.parity())
+        verdict = with_losses(judge(measured.heats), measured.heats, parity)
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
-        findings += [Finding("warning", str(problem)) for problem in problems]
+        findings += [Finding("warning", str(problem)) for problem in measured.problems]
         if not source.inputs:  # which a program says only when it runs
             source = replace(source, inputs=tuple(map(TensorSpec.from_json, about["inputs"])))
         return Report(
             source,
             environment(capabilities),
             conversions.conversions(wanted),
-            conversions.parity(),
-            tuple(measurements),
+            tuple(parity),
+            measured.measurements,
             verdict,
             tuple(findings),
+            measured.method,
         )
+
+    def candidates(
+        self, conversions: Conversions, capabilities: dict
+    ) -> tuple[list[Candidate], list[Parity]]:
+        """What is there in the runtime that answers for its format, and in the others that load it here and
+        agree in it; and what the verification of these others said."""
+        candidates, parity = [], []
+        for format, reached in conversions.reached.items():
+            candidates.append(Candidate(format, reached.path))
+            for runtime, about in capabilities["runtimes"].items():
+                if about["option_of"] and format in about["formats"] and not about["unavailable"]:
+                    one = Candidate(f"{format}@{runtime}", reached.path)
+                    stage, title = f"verify-{one.label}", f"Compare {formats.name(one.label)}"
+                    self.say(Progress(stage, title))
+                    parity.append(verify(format, one.path, self.workspace, self.warm, runtime=runtime))
+                    passed = parity[-1].outcome == "passed"
+                    candidates += [one] if passed else []
+                    why = "" if passed else disagreement(parity[-1]).message
+                    self.say(Progress(stage, title, parity[-1].outcome, why))
+        return candidates, parity
 
     def identify(self) -> Description:
         self.say(Progress("identify", "Identify the model"))

@@ -65,9 +65,19 @@ def filename(format_id: str, model: Path) -> str:
 
 
 def name(label: str) -> str:
-    """What people call a candidate: "ONNX", "ONNX #2" for the second of a race."""
-    format_id, _, number = label.partition("#")
-    return NAMES.get(format_id, format_id) + (f" #{number}" if number else "")
+    """What people call a candidate: "ONNX", "ONNX #2" for the second of a race, "TorchScript in LibTorch"
+    where another runtime runs it than usually."""
+    label, _, number = label.partition("#")
+    format_id, _, runtime = label.partition("@")
+    where = f" in {_runtime_name(runtime)}" if runtime else ""
+    return NAMES.get(format_id, format_id) + where + (f" #{number}" if number else "")
+
+
+def _runtime_name(runtime: str) -> str:
+    from advisor import load_knowledge  # forks, which need no names, do not see it
+
+    known = load_knowledge().runtimes
+    return known[runtime].name if runtime in known else runtime
 
 
 FRAMEWORK = {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
+from benchmarks.candidate import Candidate
 from benchmarks.comparison import Options, environment, input_specs
 from benchmarks.errors import Problem
 from benchmarks.progress import OnProgress, Progress
@@ -72,27 +73,35 @@ def _race(
             parity.append(replace(result, format=label))
             say(Progress(f"verify-{label}", f"Compare {label} with {first}", result.outcome))
         agreed = {first} | {p.format for p in parity if p.outcome == "passed"}
-        candidates = {label: path for label, path in copies.items() if label in agreed}
+        candidates = [Candidate(label, path) for label, path in copies.items() if label in agreed]
         batches = measured_batches(about, options)
-        measurements, problems = measuring.measure(
-            candidates, workspace, batches, options.budget_s, warm, say
-        )
-    problems += [
-        Problem(
-            "verify",
-            "disagrees",
-            f"{p.format} does not agree with {first} and was not raced. {disagreement(p).message}",
-            disagreement(p).next_step,
-        )
-        for p in parity
-        if p.outcome != "passed"
+        measured = measuring.measure(candidates, workspace, batches, options.budget_s, warm, say)
+    problems = [
+        *measured.problems,
+        *(
+            Problem(
+                "verify",
+                "disagrees",
+                f"{p.format} does not agree with {first} and was not raced. {disagreement(p).message}",
+                disagreement(p).next_step,
+            )
+            for p in parity
+            if p.outcome != "passed"
+        ),
     ]
-    verdict = judge({m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]})
+    verdict = judge(measured.heats)
     say(Progress("verdict", "Verdict", "passed", verdict.reason))
     findings = [Finding(**finding) for finding in about["findings"]]
     findings += [Finding("warning", problem.message, problem.next_step) for problem in problems]
     return Report(
-        source, environment(capabilities), (), tuple(parity), tuple(measurements), verdict, tuple(findings)
+        source,
+        environment(capabilities),
+        (),
+        tuple(parity),
+        measured.measurements,
+        verdict,
+        tuple(findings),
+        measured.method,
     )
 
 

@@ -95,9 +95,11 @@ class Latency:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One artifact at one batch size. `rounds_ms`: the raw durations, a list for each round, rounds in
-    the order in which all candidates ran them; `samples` counts them. `peak_rss_mb`: resident memory
-    beyond the empty process, in MB (10⁶ bytes)."""
+    """One artifact in one runtime, at one batch size and number of threads. `rounds_ms`: the raw durations, a
+    list for each round, rounds in the order in which all candidates ran them; `samples` counts them; `heats`:
+    how many of these rounds each process had. `peak_rss_mb`: resident memory beyond the empty process, in MB
+    (10⁶ bytes). `label`: the candidate's, see `candidate.Candidate`; `calls_per_sample`: in a row, of which a
+    duration is the mean."""
 
     format: str
     runtime: str
@@ -112,15 +114,20 @@ class Measurement:
     samples: int
     rounds_ms: tuple[tuple[float, ...], ...]
     warnings: tuple[str, ...] = ()
+    label: str = ""
+    heats: tuple[int, ...] = ()
+    calls_per_sample: int = 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`state`: winner, tie or inconclusive; `formats`: the winner, or those that tie."""
+    """`state`: winner, tie or inconclusive; `formats`: the winner, or those that tie; `candidates`: the
+    labels of these, which say in which runtime."""
 
     state: str
     formats: tuple[str, ...]
     reason: str
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,7 @@ class Report:
     measurements: tuple[Measurement, ...] = ()
     verdict: Verdict = field(default_factory=lambda: Verdict("inconclusive", (), "Nothing was measured."))
     findings: tuple[Finding, ...] = ()
+    method: dict = field(default_factory=dict)
 
     def to_json(self) -> dict:
         data = asdict(self)

@@ -100,9 +100,15 @@ def measured_batches(about: dict, options: VerifyOptions) -> tuple[int, ...]:
 
 
 def verify(
-    format: str, path: Path, workspace: Path, warm: WarmServer, say: Callable[[str], None] | None = None
+    format: str,
+    path: Path,
+    workspace: Path,
+    warm: WarmServer,
+    say: Callable[[str], None] | None = None,
+    runtime: str = "",
 ) -> Parity:
-    """Compares an artifact with the answers that `run_reference` kept. `say` is told how far it is."""
+    """Compares an artifact with the answers that `run_reference` kept. `say` is told how far it is;
+    `runtime`: the id of the one that runs it, if another than answers for the format."""
     try:
         done = warm.run(
             "verify",
@@ -113,11 +119,12 @@ def verify(
             artifact=str(path),
             threads=threads(),
             budget_s=VERIFY_SECONDS.value(),
+            runtime=runtime,
         )
         findings = tuple(Finding(**finding) for finding in done["findings"])
         return Parity(format, **{**done, "cases": tuple(done["cases"]), "findings": findings})
     except ProblemError as error:
-        return Parity(format, "", "", "failed", {}, None, None, error=error.problem)
+        return Parity(format, runtime, "", "failed", {}, None, None, error=error.problem)
 
 
 def disagreement(parity: Parity) -> Problem:

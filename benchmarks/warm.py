@@ -24,6 +24,8 @@ from benchmarks.settings import Limits, data_folder, step_limits
 LINE_BYTES = 4 << 20
 """The longest line taken from a fork: the samples of a round take a tenth of it. What is longer comes in
 pieces, which are no JSON."""
+GONE_PATIENCE_S = 90
+"""The server kills a fork that is over its time; after so many seconds more it is itself gone or stuck."""
 GONE_S = 2.0
 """How long a closed step is waited for; a fork that still runs is killed by the server within 50 ms."""
 
@@ -85,8 +87,7 @@ class Step:
         self.task, self.limits, self._on_progress = request["task"], limits, on_progress
         self._received = 0
         self._socket = socket.socket(socket.AF_UNIX)
-        # The server kills a fork that is over its time; this is for a server that is gone or stuck.
-        self._socket.settimeout(min(limits.wall_s + 90, 1e6))
+        self._socket.settimeout(min(limits.wall_s + GONE_PATIENCE_S, 1e6))
         try:
             self._socket.connect(address)
         except OSError as error:
@@ -103,11 +104,11 @@ class Step:
         with contextlib.suppress(BrokenPipeError):  # the end line says what happened to the fork
             self._socket.sendall(json.dumps(command).encode() + b"\n")
 
-    def receive(self, kind: str):
+    def receive(self, kind: str, within_s: float | None = None):
         """Waits for the next "reply" or "result" line. Raises ProblemError with what the fork said went
-        wrong, or with how it ended if it said nothing."""
+        wrong, with how it ended if it said nothing, or that nothing came for `within_s` seconds."""
         while True:
-            message = self._next_message()
+            message = self._next_message(within_s)
             if "progress" in message and self._on_progress:
                 self._on_progress(str(message["progress"])[:500])
             elif kind in message:
@@ -120,12 +121,20 @@ class Step:
                 end = message["end"] if isinstance(message["end"], dict) else {}
                 raise self._ended(str(end.get("kind")))
 
-    def _next_message(self) -> dict:
+    def _next_message(self, within_s: float | None) -> dict:
         """The next line that is an object of JSON; what is none is passed over."""
+        self._socket.settimeout(min(within_s or self.limits.wall_s + GONE_PATIENCE_S, 1e6))
         while True:
             try:
                 line = self._reader.readline(LINE_BYTES)
             except TimeoutError:
+                if within_s:
+                    raise ProblemError(
+                        self.task,
+                        "hangs",
+                        f"The step “{self.task}” did not answer for {within_s:.0f} s and was ended.",
+                        "See the log of the run; the model may wait for something that never comes.",
+                    ) from None
                 line = b""
             if not line:
                 raise ProblemError(
