@@ -221,9 +221,10 @@ def _summary(report: dict) -> str:
     for m in report["measurements"]:
         t = m["latency_ms"]
         lines.append(
-            f"{m['format']:<22}batch {m['batch']:<4}{t['median']:.3f} ms "
+            f"{m['label']:<34}batch {m['batch']:<4} threads {m['threads']:<3} {t['median']:.3f} ms "
             f"({t['ci_low']:.3f} to {t['ci_high']:.3f}), {m['throughput_per_s']:.1f}/s"
         )
+        lines += [f"    {doubt}" for doubt in m["warnings"]]
     lines += [
         f"{finding['severity']}: {finding['text']} {finding['next_step']}"
         for finding in report["source"]["findings"]

@@ -28,6 +28,11 @@ def choice(label: str) -> str:
     return label.partition("@")[0]
 
 
+def label_of(measurement: dict) -> str:
+    """The label of a measurement in a report; those of before candidates had labels have the format alone."""
+    return measurement.get("label") or measurement["format"]
+
+
 @dataclass(frozen=True)
 class Condition:
     batch: int

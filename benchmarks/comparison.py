@@ -14,6 +14,7 @@ from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.candidate import Candidate
 from benchmarks.conversion import Conversions
+from benchmarks.deployment import with_costs
 from benchmarks.errors import ProblemError
 from benchmarks.plain_files import discard
 from benchmarks.progress import OnProgress, Progress
@@ -176,6 +177,14 @@ class _Run:
                     self.warm,
                     self.say,
                 )
+            measurements = with_costs(
+                measured.measurements,
+                self.workspace,
+                about,
+                capabilities,
+                self.options.budget_s,
+                self.say,
+            )
         verdict = with_losses(judge(measured.heats), measured.heats, parity)
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
@@ -187,7 +196,7 @@ class _Run:
             environment(capabilities),
             conversions.conversions(wanted),
             tuple(parity),
-            measured.measurements,
+            measurements,
             verdict,
             tuple(findings),
             measured.method,

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks import load, verdict
 from benchmarks.answers import no_answer
-from benchmarks.candidate import Candidate, Condition
+from benchmarks.candidate import Candidate, Condition, choice
 from benchmarks.doubts import doubts
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.progress import OnProgress, Progress
@@ -45,6 +45,8 @@ WARM_UP_SHARE = 0.2
 """Of a heat, at most: what is not steady by then is said to be so."""
 FIRST_SHARE = 0.6
 """Of the budget, for the condition that decides, where there are others."""
+LEAST_S = 0.25
+"""With a budget of which the other conditions would have less than this each, none has one thread."""
 LOADING_SHARE = 0.25
 """Of a heat, at most: heats are made longer where loading takes long."""
 PATIENCE, PATIENCE_S = 30, 20
@@ -177,6 +179,9 @@ class _Race:
         others = conditions[1:]
         first_s = self.budget_s * (FIRST_SHARE if others else 1.0)
         each_s = (self.budget_s - first_s) / max(1, len(others))
+        if each_s < LEAST_S:
+            conditions = [condition for condition in conditions if condition.threads == self.cores]
+            others = conditions[1:]
         ended = self._decide(first, first_s, [c for c in others if c.threads == self.cores], each_s)
         alone = [condition for condition in others if condition.threads != self.cores]
         if alone:
@@ -203,7 +208,7 @@ class _Race:
                     seconds, began = (seconds + time.monotonic() - before, began + time.monotonic() - before)
             heats = self._heats(first)
             found = verdict.standing(heats) if heats else None
-            if found is None or len(heats) == 1 or found.decided:
+            if found is None or (found.decided and (len(heats) > 1 or number >= FEWEST_HEATS)):
                 return "decided"
             keep = {found.best, *(r.slower for r in found.close)}
             share = len(keep) / len(racing)
@@ -359,7 +364,7 @@ class _Race:
         timing = verdict.latency(entry.heats)
         candidate, condition = entry.candidate, entry.condition
         return Measurement(
-            candidate.format,
+            choice(candidate.label),
             entry.runtime,
             str(candidate.path.relative_to(self.workspace)),
             condition.batch,

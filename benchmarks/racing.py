@@ -12,6 +12,7 @@ from benchmarks import admission, formats, inspection, measuring, turn
 from benchmarks.artifact import Description, Finding
 from benchmarks.candidate import Candidate
 from benchmarks.comparison import Options, environment, input_specs
+from benchmarks.deployment import with_costs
 from benchmarks.errors import Problem
 from benchmarks.progress import OnProgress, Progress
 from benchmarks.report import Parity, Report
@@ -76,6 +77,9 @@ def _race(
         candidates = [Candidate(label, path) for label, path in copies.items() if label in agreed]
         batches = measured_batches(about, options)
         measured = measuring.measure(candidates, workspace, batches, options.budget_s, warm, say)
+        measurements = with_costs(
+            measured.measurements, workspace, about, capabilities, options.budget_s, say
+        )
     problems = [
         *measured.problems,
         *(
@@ -98,7 +102,7 @@ def _race(
         environment(capabilities),
         (),
         tuple(parity),
-        measured.measurements,
+        measurements,
         verdict,
         tuple(findings),
         measured.method,

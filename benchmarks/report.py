@@ -97,9 +97,10 @@ class Latency:
 class Measurement:
     """One artifact in one runtime, at one batch size and number of threads. `rounds_ms`: the raw durations, a
     list for each round, rounds in the order in which all candidates ran them; `samples` counts them; `heats`:
-    how many of these rounds each process had. `peak_rss_mb`: resident memory beyond the empty process, in MB
-    (10⁶ bytes). `label`: the candidate's, see `candidate.Candidate`; `calls_per_sample`: in a row, of which a
-    duration is the mean."""
+    how many of these rounds each process had; `calls_per_sample`: in a row, of which a duration is the mean.
+    `peak_rss_mb`: resident memory beyond the empty process, in MB (10⁶ bytes). `cold_start_ms`: from the
+    start of a whole process to its first answer, once for each try. `artifact_mb`, `runtime_mb`: on the disk,
+    what is deployed and the packages that run it. `label`: the candidate's, see `candidate.Candidate`."""
 
     format: str
     runtime: str
@@ -117,6 +118,9 @@ class Measurement:
     label: str = ""
     heats: tuple[int, ...] = ()
     calls_per_sample: int = 1
+    cold_start_ms: tuple[float, ...] = ()
+    artifact_mb: float = 0.0
+    runtime_mb: float | None = None
 
 
 @dataclass(frozen=True)

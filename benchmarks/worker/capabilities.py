@@ -31,8 +31,8 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "formats", "option_of", "unavailable"}}, "versions", "load_seconds", "sandbox"}; "unavailable"
-    is the reason, or ""."""
+    {"format", "formats", "option_of", "unavailable"}}, "versions", "load_seconds", "sandbox", "layers"};
+    "unavailable" is the reason, or ""."""
     edges, engines = {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -58,6 +58,7 @@ def run(channel, workspace: str) -> dict:
         "versions": versions(),
         "load_seconds": preload.seconds,
         "sandbox": confinement.mode(),
+        "layers": sorted(confinement.in_force),
     }
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 from benchmarks import jobs
 from benchmarks.advice import advice_for
 from benchmarks.artifact import Finding
+from benchmarks.candidate import label_of
 from benchmarks.downloads import REPORT, Download, downloads
-from benchmarks.formats import FRAMEWORK, NAMES
+from benchmarks.formats import FRAMEWORK, NAMES, name
 from benchmarks.reproduction import folder_of, format_of_script
 from pages.view import agreement, attempts, latency_plot, link, model, table, text
 from pages.view.progress import OUTCOMES
@@ -19,7 +20,10 @@ VERDICTS = {
     "tie": ("Tie", "blue"),
     "inconclusive": ("Inconclusive", "orange"),
 }
-COLUMNS = ("Format", "Batch", "Median, ms", "p95, ms", "Calls/s", "Load, ms", "First, ms", "Memory, MB")
+COLUMNS = ("Format", "Batch", "Threads", "Median, ms", "p95, ms", "p99, ms", "Examples/s")
+COSTS = (
+    "Format", "Cold start, s", "Load, ms", "First call, ms", "Memory, MB", "Model, MB", "Runtime, MB",
+)  # fmt: skip
 
 
 def show(run: jobs.Run) -> None:
@@ -80,28 +84,70 @@ def _measurements(measurements: list[dict], source: str, losses: dict[str, str])
             (
                 _named(measured["format"], source, measured["runtime"], losses.get(measured["format"], "")),
                 str(measured["batch"]),
+                str(measured["threads"]),
                 f"{latency['median']:.3f}\n{latency['ci_low']:.3f} to {latency['ci_high']:.3f}",
                 f"{latency['p95']:.3f}",
+                f"{latency['p99']:.3f}",
                 f"{measured['throughput_per_s']:,.1f}",
-                f"{measured['load_ms']:,.0f}",
-                f"{measured['first_ms']:,.1f}",
-                f"{measured['peak_rss_mb']:,.0f}",
             )
         )
     table.draw("Measurements", COLUMNS, rows, numbers=range(1, len(COLUMNS)))
-    threads = {measured["threads"] for measured in measurements}
     st.caption(
-        "Below each median is its 95 % interval. Formats took turns on the same inputs, "
-        f"{' or '.join(map(str, sorted(threads)))} threads each. Calls/s counts examples of the batch. "
-        "Memory is what the format needs beyond an empty process."
+        "Below each median is its 95 % interval. Formats took turns on the same inputs, each in a process of "
+        "its own; those that were certainly slower dropped out early."
     )
-    warnings = [
-        f"{NAMES[measured['format']]}, batch {measured['batch']}: {'; '.join(measured['warnings'])}"
-        for measured in measurements
-        if measured["warnings"]
-    ]
-    if warnings:
+    _costs(measurements, source)
+    if warnings := _warnings(measurements):
         st.warning(text.listed(warnings))
+
+
+def _costs(measurements: list[dict], source: str) -> None:
+    """What a deployment pays beside the calls: of the first batch size on all cores."""
+    first = measurements[0]["batch"], measurements[0]["threads"]
+    rows = []
+    for measured in measurements:
+        if (measured["batch"], measured["threads"]) != first:
+            continue
+        size, runtime = measured.get("artifact_mb"), measured.get("runtime_mb")
+        rows.append(
+            (
+                _named(measured["format"], source, measured["runtime"]),
+                _range(sorted(start / 1e3 for start in measured.get("cold_start_ms", ()))),
+                f"{measured['load_ms']:,.0f}",
+                f"{measured['first_ms']:,.1f}",
+                f"{measured['peak_rss_mb']:,.0f}",
+                "" if size is None else f"{size:,.1f}",
+                "" if runtime is None else f"{runtime:,.0f}",
+            )
+        )
+    table.draw("Costs of a deployment", COSTS, rows, numbers=range(1, len(COSTS)))
+    st.caption(
+        "Cold start is a whole process from its start to the first answer, with its libraries in the "
+        "machine's cache. Memory is what the format needs beyond an empty process. Runtime is the installed "
+        "size of the packages that run the format, with what they require."
+    )
+
+
+def _range(values: list[float]) -> str:
+    """The median, and below it the smallest and the largest where there are several."""
+    if not values:
+        return "not measured"
+    median = f"{values[len(values) // 2]:.2f}"
+    return median if len(values) == 1 else f"{median}\n{values[0]:.2f} to {values[-1]:.2f}"
+
+
+def _warnings(measurements: list[dict]) -> list[str]:
+    """What speaks against the measurements, each doubt once with those that it is about."""
+    about: dict[str, list[str]] = {}
+    for measured in measurements:
+        one = f"{name(label_of(measured))} (batch {measured['batch']}, threads {measured['threads']})"
+        for doubt in measured["warnings"]:
+            about.setdefault(doubt, []).append(one)
+    everybody = len(measurements)
+    return [
+        f"{'All' if len(ones) == everybody > 1 else ', '.join(ones)}: {doubt}"
+        for doubt, ones in about.items()
+    ]
 
 
 def _conversions(report: dict, source: str) -> None:

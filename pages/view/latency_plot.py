@@ -1,9 +1,10 @@
-"""Latency as dots with their 95 % intervals: a row for each format and batch size."""
+"""Latency as dots with their 95 % intervals: a row for each candidate and batch size, on all cores."""
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from benchmarks.formats import NAMES
+from benchmarks.candidate import label_of
+from benchmarks.formats import name
 
 # Okabe and Ito's palette without its yellow and black: told apart by colour-blind readers, and visible on
 # white as on dark grey. Each batch size has its own mark as well.
@@ -17,9 +18,11 @@ FRAME_PX = 80
 
 def draw(measurements: list[dict]) -> None:
     """Draws `measurements` as the report holds them."""
+    cores = max(measured["threads"] for measured in measurements)
+    measurements = [measured for measured in measurements if measured["threads"] == cores]
     batches = list(dict.fromkeys(measured["batch"] for measured in measurements))
     rows = {
-        (measured["format"], measured["batch"]): NAMES[measured["format"]]
+        (label_of(measured), measured["batch"]): name(label_of(measured))
         + (f", batch {measured['batch']}" if len(batches) > 1 else "")
         for measured in measurements
     }
@@ -30,7 +33,7 @@ def draw(measurements: list[dict]) -> None:
         figure.add_scatter(
             name=f"batch {batch}",
             x=[latency["median"] for latency in latencies],
-            y=[rows[measured["format"], batch] for measured in series],
+            y=[rows[label_of(measured), batch] for measured in series],
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -68,7 +71,7 @@ def draw(measurements: list[dict]) -> None:
 def _words(measurements: list[dict]) -> str:
     """The plot for somebody who cannot see it."""
     said = [
-        f"{NAMES[measured['format']]}, batch {measured['batch']}: {measured['latency_ms']['median']:.3g} ms, "
+        f"{name(label_of(measured))}, batch {measured['batch']}: {measured['latency_ms']['median']:.3g} ms, "
         f"95 % interval {measured['latency_ms']['ci_low']:.3g} to {measured['latency_ms']['ci_high']:.3g} ms"
         for measured in measurements
     ]

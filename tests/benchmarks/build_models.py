@@ -203,6 +203,31 @@ def torch_models(folder: Path) -> None:
 
     exported("either.pt2", Either(), (example,), ({0: batch},))
 
+    class Late(nn.Module):
+        """Doubles what it gets two thousand times, and then does something else."""
+
+        def __init__(self, then: str):
+            super().__init__()
+            self.calls, self.then = 0, then
+            self.kept = [torch.zeros(1)]
+
+        def forward(self, x):
+            self.calls += 1
+            if self.calls > 2000:
+                if self.then == "crash":
+                    torch.as_strided(x, [1], [1], 1 << 40).fill_(1.0)
+                if self.then == "hang":
+                    while bool(x.sum() == x.sum()):
+                        x = x * 1.0
+                if self.then == "leak":
+                    self.kept.append(torch.ones(5_000_000) * x.sum())
+                if self.then == "grow":
+                    return torch.cat([x, x])
+            return x * 2.0
+
+    for then in ("never", "crash", "hang", "leak", "grow"):
+        torch.jit.save(torch.jit.script(Late(then)), folder / f"late_{then}.pt")
+
     for module in (Endless, Glutton, Leap, Number, Constant, Bad, Crash):
         torch.jit.save(torch.jit.script(module()), folder / f"{module.__name__.lower()}.pt")
     torch.save({"w": torch.zeros(3)}, folder / "checkpoint.pt")

@@ -92,11 +92,15 @@ def test_every_edge_gives_an_artifact_that_agrees(bench, built, model, shapes, e
 
 
 def test_all_cases_share_the_rounds(bench, built):
-    """Interleaved: whoever took part took part in every round."""
+    """Interleaved: whoever took part in a heat took part in every round of it."""
     report = compare(bench, built("mlp.keras"), replace(OPTIONS, batches=(1, 3)))
-    for batch in (1, 3):
-        counts = {len(m.rounds_ms) for m in report.measurements if m.batch == batch}
-        assert len(counts) == 1
+    conditions = {(m.batch, m.threads) for m in report.measurements}
+    assert {batch for batch, _ in conditions} == {1, 3} and {threads for _, threads in conditions} >= {1}
+    for condition in conditions:
+        heats = [m.heats for m in report.measurements if (m.batch, m.threads) == condition]
+        longest = max(heats, key=len)
+        assert len(heats) > 1 and all(one == longest[: len(one)] for one in heats)
+        assert all(sum(m.heats) == len(m.rounds_ms) for m in report.measurements)
     assert {case["batch"] for parity in report.parity for case in parity.cases} == {1, 2, 3, 7}
 
 
@@ -229,9 +233,10 @@ def test_inputs_that_do_not_fit_are_a_sentence(bench, built, arrays, kind):
 def test_a_long_budget_outlives_the_limit_of_a_step(bench, built, monkeypatch):
     """The limit is for steps that hang; a candidate that is asked for rounds again and again does not."""
     monkeypatch.setenv("FORMAT_ADVISOR_STEP_SECONDS", "4")
-    report = compare(bench, built("mlp.onnx"), replace(OPTIONS, budget_s=7, to=("skops",)))
-    assert [m.format for m in report.measurements] == ["onnx"]
-    assert sum(map(sum, report.measurements[0].rounds_ms)) > 4500
+    report = compare(bench, built("mlp.onnx"), replace(OPTIONS, budget_s=14, to=("skops",)))
+    assert {m.format for m in report.measurements} == {"onnx"}
+    alone = report.measurements[-1]
+    assert alone.threads == 1 and sum(map(sum, alone.rounds_ms)) * alone.calls_per_sample > 4000
 
 
 @pytest.mark.parametrize(
