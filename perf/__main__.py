@@ -12,7 +12,19 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from perf import advice, audit, conversion, endurance, exhaustive, importer, memory, sandbox, start, verdicts
+from perf import (
+    advice,
+    audit,
+    conversion,
+    endurance,
+    exhaustive,
+    importer,
+    memory,
+    races,
+    sandbox,
+    start,
+    verdicts,
+)
 from perf.row import Row
 
 MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -21,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "conversion": conversion.measure,
     "importer": importer.measure,
     "verdicts": verdicts.measure,
+    "races": races.measure,
     "advice": advice.measure,
     "exhaustive": exhaustive.measure,
     "sandbox": sandbox.measure,
