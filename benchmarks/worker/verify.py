@@ -38,7 +38,9 @@ def run(
     budget_s: float = 20.0,
     runtime: str = "",
 ) -> dict:
-    """`runtime`: the id of the one that runs it, the one that answers for the format if empty. Returns the contract's parity object without its format: runtime, reference, outcome, tolerance,
+    """`runtime`: the id of the one that runs it, the one that answers for the format if empty.
+
+    Returns the contract's parity object without its format: runtime, reference, outcome, tolerance,
     max_abs_error, max_rel_error, cases; and besides: reference_precision ("float64" or "own"),
     reference_note, reference_error, planned, top1, findings. `budget_s`: seconds after which no further
     case is begun. Raises ProblemError where the artifact does not load or its inputs are others.

@@ -6,11 +6,15 @@
 threads; raises what the framework raises.
 `load_float64(path, threads) -> Session`  where there is one: the same model with its weights, constants and
 casts widened to float64, for `float64.py`; raises where a part cannot be widened.
+`PACKAGES`  the packages that a deployment of it installs; or `installed_mb() -> float | None`, where it needs
+less than that.
 `prepare()`  only where its libraries are not loaded beforehand: imports them.
 `OPTION_OF`  only where it is another way to run the files of another runtime, which is named by its id: it is
-verified and measured beside that one, which stays the one that answers for the format.
+verified and measured beside that one, which stays the one that answers for the format. Its `NAME` is what
+people call it: the advisor has an entry for it only where it is a runtime of its own, since it ranks whatever
+has one, and the same runtime a second time would change what is recommended.
 
-A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.
+A new runtime is one file here and, unless it is an option, one entry in `advisor/knowledge/runtimes.toml`.
 """
 
 import importlib
