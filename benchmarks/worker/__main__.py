@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.plain_files import discard
-from benchmarks.worker import confinement, supervision
+from benchmarks.worker import confinement, runtimes, supervision
 from benchmarks.worker.channel import Channel, open_log, serve_task
 from benchmarks.worker.preload import preload
 
@@ -243,6 +243,7 @@ def main() -> None:
     listener = socket.socket(fileno=arguments.listen)
     tempfile.tempdir = "/tmp"  # read-only in the box; a framework that is imported asks where it is
     preload()
+    runtimes.read_installed()
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page it shares
     Server(listener).run()

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from benchmarks.worker import confinement, converters, installed, onnx_providers, opset, preload, runtimes
+from benchmarks.worker import confinement, converters, onnx_providers, opset, preload, runtimes
 
 PACKAGES = (
     "torch",
@@ -54,7 +54,7 @@ def run(channel, workspace: str) -> dict:
             "formats": list(loads),
             "option_of": getattr(module, "OPTION_OF", ""),
             "name": getattr(module, "NAME", ""),
-            "installed_mb": _installed_mb(module) if module else None,
+            "installed_mb": runtimes.installed_mb(module) if module else None,
             "unavailable": reason,
         }
     return {
@@ -66,10 +66,6 @@ def run(channel, workspace: str) -> dict:
         "load_seconds": preload.seconds,
         "sandbox": confinement.mode(),
     }
-
-
-def _installed_mb(module) -> float | None:
-    return module.installed_mb() if hasattr(module, "installed_mb") else installed.size_mb(module.PACKAGES)
 
 
 def _load(load) -> tuple[object, str]:

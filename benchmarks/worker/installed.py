@@ -1,5 +1,6 @@
 """How much disk a deployment of a runtime takes: its packages with all that they require."""
 
+import contextlib
 import csv
 import importlib.metadata
 import os
@@ -14,15 +15,12 @@ from packaging.utils import canonicalize_name
 @cache
 def size_mb(packages: tuple[str, ...]) -> float | None:
     """MB (10⁶ bytes) of the installed packages and the dependencies that they require, without extras: all
-    files in their records (PEP 376), byte code that was compiled at installation among them, each once. None
-    where one of them is not installed or has no record."""
+    files in their records (PEP 376), byte code that was compiled at installation among them. Each package is
+    counted once. None where one of them is not installed or has no record."""
     try:
-        sizes: dict[str, int] = {}
-        for name in _closure(packages):
-            sizes.update(_files(name))
+        return sum(map(_bytes, _closure(packages))) / 1e6
     except importlib.metadata.PackageNotFoundError:
         return None
-    return sum(sizes.values()) / 1e6
 
 
 def folder_mb(folder: Path) -> float:
@@ -48,21 +46,17 @@ def _required(name: str) -> tuple[str, ...]:
     return tuple(canonicalize_name(one.name) for one in here)
 
 
-def _files(name: str) -> dict[str, int]:
-    """Path → bytes of each file in the package's record."""
+@cache
+def _bytes(name: str) -> int:
     package = importlib.metadata.distribution(name)
     record = package.read_text("RECORD")
     if record is None:
         raise importlib.metadata.PackageNotFoundError(name)
-    found = {}
+    total = 0
     for path, _, size in csv.reader(record.splitlines()):
-        file = os.path.normpath(package.locate_file(path))
-        found[file] = int(size) if size else _bytes(file)  # byte code is recorded without
-    return found
-
-
-def _bytes(file: str) -> int:
-    try:
-        return os.stat(file).st_size
-    except OSError:  # Python removes byte code as it likes
-        return 0
+        if size:
+            total += int(size)
+        else:  # byte code, which is recorded without its size, and which Python removes as it likes
+            with contextlib.suppress(OSError):
+                total += os.stat(package.locate_file(path)).st_size
+    return total

@@ -20,6 +20,7 @@ A new runtime is one file here and, unless it is an option, one entry in `adviso
 import importlib
 import pkgutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ import numpy as np
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
+from benchmarks.worker import installed
 
 
 class Session(Protocol):
@@ -73,6 +75,18 @@ def runtime_for(format_id: str) -> str:
         f"Nothing on this machine runs {format_id}.",
         "`python -m benchmarks formats` lists what is missing.",
     )
+
+
+def installed_mb(module) -> float | None:
+    """What a deployment of a runtime takes on the disk in MB (10⁶ bytes); None where that is not known."""
+    return module.installed_mb() if hasattr(module, "installed_mb") else installed.size_mb(module.PACKAGES)
+
+
+def read_installed() -> None:
+    """Looks once at what each runtime takes, for all forks that come."""
+    for runtime_id in runtime_ids():
+        with suppress(ImportError):
+            installed_mb(runtime(runtime_id))
 
 
 def prepare(runtime_id: str) -> None:
