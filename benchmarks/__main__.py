@@ -259,6 +259,11 @@ def _described(data: dict) -> str:
     return "\n".join(lines)
 
 
+def _said(entry: dict) -> str:
+    size = entry.get("installed_mb")
+    return f"{size:,.0f} MB installed" if size else entry.get("via", "")
+
+
 def _formats_text(data: dict) -> str:
     rows = [
         (kind[:-1], key, entry)
@@ -267,7 +272,7 @@ def _formats_text(data: dict) -> str:
     ]
     width = max(len(key) for _, key, _ in rows)
     return "\n".join(
-        f"{kind:<11}{key:<{width}}  {entry['state']:<13}{entry['reason'] or entry.get('via', '')}"
+        f"{kind:<11}{key:<{width}}  {entry['state']:<13}{entry['reason'] or _said(entry)}"
         for kind, key, entry in rows
     )
 

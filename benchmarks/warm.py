@@ -197,6 +197,8 @@ class WarmServer:
         change what is below `workspace` and read `reads` besides; `arguments` must be JSON. What the task's
         runtime needs compiled is compiled before, since the fork cannot. Raises ProblemError."""
         if arguments.get("runtime") in native.NEEDED_BY:
+            if on_progress and not native.built():
+                on_progress("compiling its runner in C++, once")
             native.library()
         request = {
             "task": task,

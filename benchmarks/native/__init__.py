@@ -29,6 +29,7 @@ LIBRARIES = ("-ltorch", "-ltorch_cpu", "-lc10")
 NEEDED_BY = ("libtorch",)
 """The ids of the runtimes that load it."""
 SECONDS = 300
+_UNFINISHED = "unfinished-"
 _NEXT = "Install g++ (Debian: apt-get install g++), or leave this runtime out."
 
 
@@ -75,33 +76,49 @@ def library() -> Path:
 
 def _build(compiler: str, target: Path) -> None:
     BUILT.mkdir(exist_ok=True)
-    with open(BUILT / "lock", "w") as lock, tempfile.TemporaryDirectory(dir=BUILT) as folder:
+    with open(BUILT / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if target.is_file():  # another process made it while this one waited
             return
-        unfinished = Path(folder, target.name)
-        torch = _torch()
-        line = [compiler, *FLAGS, *_includes(torch), str(SOURCE), "-o", str(unfinished), f"-L{torch / 'lib'}"]
-        try:
-            done = subprocess.run(
-                [*line, *LIBRARIES],
-                env={"PATH": PROGRAMS, "LC_ALL": "C.UTF-8", "TMPDIR": folder},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=SECONDS,
-            )
-            words = _first_error(done.stderr) if done.returncode else ""
-        except subprocess.TimeoutExpired:
-            words = f"{compiler} took longer than {SECONDS} s."
-        if words:
-            _failed(compiler).write_text(words)
-            raise _problem(f"{compiler} says: {words}", _NEXT)
-        _failed(compiler).unlink(missing_ok=True)
-        os.replace(unfinished, target)
+        for left in BUILT.glob(f"{_UNFINISHED}*"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=BUILT) as folder:
+            unfinished = Path(folder, target.name)
+            if words := _compile(compiler, unfinished):
+                _failed(compiler).write_text(words)
+                raise _problem(f"{compiler} says: {words}", _NEXT)
+            _failed(compiler).unlink(missing_ok=True)
+            os.replace(unfinished, target)
         for older in set(BUILT.glob(f"{SOURCE.stem}-*.so")) - {target}:
             older.unlink(missing_ok=True)
+
+
+def _compile(compiler: str, target: Path) -> str:
+    """Writes `target`; returns why that failed, "" if it did not."""
+    torch = _torch()
+    line = [
+        compiler,
+        *FLAGS,
+        *_includes(torch),
+        str(SOURCE),
+        "-o",
+        str(target),
+        f"-L{torch / 'lib'}",
+        *LIBRARIES,
+    ]
+    try:
+        done = subprocess.run(
+            line,
+            env={"PATH": PROGRAMS, "LC_ALL": "C.UTF-8", "TMPDIR": str(target.parent)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"it took longer than {SECONDS} s"
+    return _first_error(done.stderr) if done.returncode else ""
 
 
 def _first_error(words: str) -> str:

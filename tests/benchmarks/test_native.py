@@ -74,6 +74,15 @@ def test_of_several_processes_one_compiles_and_all_have_it(small, tmp_path):
 
 
 @needs_compiler
+def test_what_a_killed_process_left_is_cleared_away(small):
+    left = native.BUILT / "unfinished-1"
+    left.mkdir(parents=True)
+    (left / "half.so").write_text("half")
+    made = native.library()
+    assert sorted(path.name for path in native.BUILT.iterdir()) == sorted([made.name, "lock"])
+
+
+@needs_compiler
 def test_what_does_not_compile_is_said_with_the_compilers_words(small):
     small.write_text("int answer( { return 42; }\n")
     with pytest.raises(ProblemError) as caught:
