@@ -43,7 +43,11 @@ def unavailable() -> str:
     if not compiler:
         return f"its runner in C++ is compiled on first need, and there is no {', '.join(COMPILERS)} here"
     failed = _failed(compiler)
-    return f"its runner in C++ did not compile: {failed.read_text()}" if failed.is_file() else ""
+    if not failed.is_file():
+        return ""
+    return (
+        f"its runner in C++ did not compile ({failed.read_text()}); `python -m benchmarks.native` tries again"
+    )
 
 
 def built() -> Path | None:

@@ -20,7 +20,7 @@ SOURCES = {
     "words": (),
 }
 """The shapes of the inputs of those whose files store none."""
-NOT_COMPILED = pytest.mark.skipif(bool(native.unavailable()), reason=native.unavailable())
+needs_runner = pytest.mark.skipif(bool(native.unavailable()), reason=native.unavailable())
 
 
 def source(bench, built, name: str) -> tuple[Path, str]:
@@ -53,9 +53,9 @@ def verified(bench, artifact: Path, format: str, runtime: str) -> dict:
         ("mlp.pt", "torchscript-frozen"),
         ("branch.pt", "torchscript-frozen"),
         ("inverse.pt", "torchscript-frozen"),
-        pytest.param("mlp.pt", "libtorch", marks=NOT_COMPILED),
-        pytest.param("branch.pt", "libtorch", marks=NOT_COMPILED),
-        pytest.param("inverse.pt", "libtorch", marks=NOT_COMPILED),
+        pytest.param("mlp.pt", "libtorch", marks=needs_runner),
+        pytest.param("branch.pt", "libtorch", marks=needs_runner),
+        pytest.param("inverse.pt", "libtorch", marks=needs_runner),
         ("mlp", "tensorflow-xla"),
     ],
 )
@@ -75,7 +75,7 @@ def test_what_xla_cannot_compile_is_said(bench, built):
     assert "XLA cannot compile this model. In its words: " in parity["cases"][0]["note"]
 
 
-@NOT_COMPILED
+@needs_runner
 def test_a_damaged_file_ends_nothing_but_its_step(bench, built):
     artifact, format = source(bench, built, "mlp.pt")
     data = artifact.read_bytes()
@@ -97,7 +97,7 @@ def test_a_damaged_file_ends_nothing_but_its_step(bench, built):
     assert verified(bench, artifact, format, "libtorch")["outcome"] == "passed"
 
 
-@NOT_COMPILED
+@needs_runner
 def test_a_native_crash_in_libtorch_ends_one_fork_only(bench, built):
     """`crash.pt` writes far outside its own memory."""
     artifact, format = source(bench, built, "mlp.pt")
