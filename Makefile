@@ -39,5 +39,5 @@ lock:                ## pin what is installed, after a change to a .in file
 	@$(VENV)/python .ci/lock.py
 
 clean:               ## remove the virtual environment and everything generated; .data (your models) stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache artifacts
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache artifacts benchmarks/native/built
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

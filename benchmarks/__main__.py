@@ -209,6 +209,7 @@ def _formats() -> dict:
         "reads": sorted(inspection.FORMATS),
         "converters": states(found["converters"]),
         "runtimes": states(found["runtimes"]),
+        "providers": states(found["providers"]),
         "versions": found["versions"],
     }
 
@@ -259,11 +260,21 @@ def _described(data: dict) -> str:
     return "\n".join(lines)
 
 
+def _said(entry: dict) -> str:
+    size = entry.get("installed_mb")
+    return f"{size:,.0f} MB installed" if size else entry.get("via", "")
+
+
 def _formats_text(data: dict) -> str:
-    return "\n".join(
-        f"{kind[:-1]:<11}{key:<24}{entry['state']:<13}{entry['reason'] or entry.get('via', '')}"
-        for kind in ("converters", "runtimes")
+    rows = [
+        (kind[:-1], key, entry)
+        for kind in ("converters", "runtimes", "providers")
         for key, entry in data[kind].items()
+    ]
+    width = max(len(key) for _, key, _ in rows)
+    return "\n".join(
+        f"{kind:<11}{key:<{width}}  {entry['state']:<13}{entry['reason'] or _said(entry)}"
+        for kind, key, entry in rows
     )
 
 

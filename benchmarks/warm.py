@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import sandbox
+from benchmarks import native, sandbox
 from benchmarks.answers import checked, cleaned
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.scratch import scratch
@@ -203,7 +203,12 @@ class WarmServer:
         **arguments,
     ) -> Step:
         """Starts a task that is spoken to: `send` commands, `receive("reply")` answers. The fork may
-        change what is below `workspace` and read `reads` besides; `arguments` must be JSON."""
+        change what is below `workspace` and read `reads` besides; `arguments` must be JSON. What the task's
+        runtime needs compiled is compiled before, since the fork cannot. Raises ProblemError."""
+        if arguments.get("runtime") in native.NEEDED_BY:
+            if on_progress and not native.built():
+                on_progress("compiling its runner in C++, once")
+            native.library()
         request = {
             "task": task,
             "arguments": arguments,

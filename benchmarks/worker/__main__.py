@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.plain_files import discard
-from benchmarks.worker import confinement, supervision
+from benchmarks.worker import confinement, runtimes, supervision
 from benchmarks.worker.channel import Channel, open_log, serve_task
 from benchmarks.worker.preload import LATER, load, preload
 
@@ -248,6 +248,7 @@ def main() -> None:
     tempfile.tempdir = "/tmp"  # read-only in the box; a framework that is imported asks where it is
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = tempfile.tempdir  # torch would make a folder when it is imported
     preload()
+    runtimes.read_installed()
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page it shares
     Server(listener).run()

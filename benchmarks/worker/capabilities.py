@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from benchmarks.worker import confinement, converters, opset, preload, runtimes
+from benchmarks.worker import confinement, converters, onnx_providers, opset, preload, runtimes
 
 PACKAGES = (
     "torch",
@@ -31,9 +31,11 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "formats", "option_of", "unavailable"}}, "versions", "load_seconds", "sandbox", "layers"};
-    "unavailable" is the reason, or ""."""
-    edges, engines = {}, {}
+    {"format", "formats", "option_of", "name", "installed_mb", "unavailable"}}, "providers": {name:
+    {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "unavailable" is
+    the reason, or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known; "providers"
+    are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
+    edges, engines, providers = {}, {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
         edges[edge] = {
@@ -45,15 +47,20 @@ def run(channel, workspace: str) -> dict:
     for runtime_id in runtimes.runtime_ids():
         module, reason = _load(lambda runtime_id=runtime_id: runtimes.runtime(runtime_id))
         loads = getattr(module, "FORMATS", ("",))
+        if provider := getattr(module, "PROVIDER", ""):
+            providers[provider] = runtime_id, reason
         engines[runtime_id] = {
             "format": loads[0],
             "formats": list(loads),
             "option_of": getattr(module, "OPTION_OF", ""),
+            "name": getattr(module, "NAME", ""),
+            "installed_mb": runtimes.installed_mb(module) if module else None,
             "unavailable": reason,
         }
     return {
         "converters": edges,
         "runtimes": engines,
+        "providers": {} if preload.missing.get("onnxruntime") else onnx_providers.states(providers),
         "opset": opset.newest_loaded() if not engines.get("onnxruntime", {}).get("unavailable", True) else 0,
         "versions": versions(),
         "load_seconds": preload.seconds,

@@ -53,27 +53,39 @@ def named(
 
 
 class TorchSession:
-    """`module`: a loaded module; `inputs`: its tensors, in the order of `forward`; `names`: of its
-    outputs."""
+    """`module`: a loaded module; `inputs`: its tensors, in the order of `forward`; `names`: of its outputs;
+    `device`: where its weights are and its inputs are put before it is called."""
 
-    def __init__(self, module, inputs: tuple[TensorSpec, ...], threads: int, names: tuple[str, ...] = ()):
+    def __init__(
+        self,
+        module,
+        inputs: tuple[TensorSpec, ...],
+        threads: int,
+        names: tuple[str, ...] = (),
+        device: str = "cpu",
+    ):
         torch.set_num_threads(threads)
         # Forks inherit one random state: with it a model with active dropout and its conversion would draw
         # the same numbers, and agree.
         torch.seed()
-        self._module = module
+        self._module, self._device = module, device
         self.inputs = inputs
         self.outputs = self._names = names
 
     def bind(self, feeds: list[np.ndarray]):
-        tensors = [tensor(feed) for feed in feeds]
+        tensors = [tensor(feed).to(self._device) for feed in feeds]
         module = self._module
 
         def call():
             with torch.inference_mode():
                 return module(*tensors)
 
-        return call
+        def call_and_wait():  # a call returns before the device has done the work
+            raw = call()
+            torch.cuda.synchronize()
+            return raw
+
+        return call if self._device == "cpu" else call_and_wait
 
     def arrays(self, raw) -> list[np.ndarray]:
         arrays = [array(tensor) for tensor in flatten(raw)]

@@ -118,6 +118,7 @@ def test_nothing_leads_from_onnx_to_core_ml_or_into_what_is_archived() -> None:
     [
         "onnxruntime",
         "torchscript",
+        "libtorch",
         "torch-export",
         "tensorflow",
         "keras",

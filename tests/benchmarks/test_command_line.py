@@ -116,7 +116,14 @@ def test_formats(call):
     files = (PROJECT / "benchmarks/worker/converters").glob("*_to_*.py")
     assert set(data["converters"]) == {file.stem.replace("_", "-") for file in files}
     assert {entry["state"] for entry in data["converters"].values()} == {"available"}
-    for entry in [*data["converters"].values(), *data["runtimes"].values()]:
+    providers = data["providers"]
+    assert providers["CPUExecutionProvider"] == {
+        "runtime": "onnxruntime",
+        "state": "available",
+        "reason": "",
+    }
+    assert len(providers) > 10  # those of other machines too
+    for entry in [*data["converters"].values(), *data["runtimes"].values(), *providers.values()]:
         assert entry["state"] in ("available", "unavailable")
         assert bool(entry["reason"]) == (entry["state"] == "unavailable")
     assert call.left() == []

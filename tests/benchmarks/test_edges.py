@@ -41,9 +41,31 @@ def test_a_variant_is_made_from_a_format_that_the_advisor_knows():
     assert set(formats.MADE_OTHERWISE.values()) <= ADVISED
 
 
+def assigned(name: str, folder: str) -> dict[str, object]:
+    """What each module of a folder assigns to a name, of those that assign it a literal or another's; by the
+    module's id. Read from the source, since only the worker may import it."""
+    found = {}
+    for file in (WORKER / folder).glob("*.py"):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.Assign) and node.targets[0].id == name:
+                literal = not isinstance(node.value, ast.Attribute)
+                found[file.stem.replace("_", "-")] = ast.literal_eval(node.value) if literal else ...
+    return found
+
+
 def test_every_runtime_is_known_and_every_known_one_is_there():
+    """The advisor ranks every runtime that it knows: another way to run the files of one is none of its own
+    there, unless people deploy it as such."""
     known = {entry.id for entry in load_knowledge().of("runtime") if entry.measured_here}
-    assert known == files("runtimes")
+    options = assigned("OPTION_OF", "runtimes")
+    assert files("runtimes") - set(options) <= known <= files("runtimes")
+    assert set(options.values()) <= files("runtimes") - set(options)
+    assert set(options) <= set(assigned("NAME", "runtimes"))
+
+
+def test_every_runtime_says_what_it_installs():
+    packages = assigned("PACKAGES", "runtimes")
+    assert files("runtimes") - {"libtorch"} == set(packages)  # which takes less than its package
 
 
 def test_every_format_has_one_runtime_here_that_the_knowledge_says_loads_it():

@@ -61,7 +61,13 @@ def test_capabilities_are_what_is_installed(bench):
         "onnx", "torchscript", "pt2", "savedmodel", "litert", "openvino", "keras",
         "skops", "xgboost-native", "lightgbm-native", "pytorch-source",
     }  # fmt: skip
-    assert not any(e["unavailable"] for e in [*found["converters"].values(), *found["runtimes"].values()])
+    engines = {id: e for id, e in found["runtimes"].items() if not e["option_of"]}
+    assert not any(e["unavailable"] for e in [*found["converters"].values(), *engines.values()])
+    for entry in found["runtimes"].values():
+        assert entry["installed_mb"] or entry["unavailable"]
+        main = found["runtimes"].get(entry["option_of"], entry)
+        assert not main["option_of"] and set(entry["formats"]) <= set(main["formats"])
+        assert bool(entry["name"]) == bool(entry["option_of"])
     assert 0 < found["load_seconds"] < 120
 
 

@@ -6,16 +6,21 @@
 threads; raises what the framework raises.
 `load_float64(path, threads) -> Session`  where there is one: the same model with its weights, constants and
 casts widened to float64, for `float64.py`; raises where a part cannot be widened.
+`PACKAGES`  the packages that a deployment of it installs; or `installed_mb() -> float | None`, where it needs
+less than that.
 `prepare()`  only where its libraries are not loaded beforehand: imports them.
 `OPTION_OF`  only where it is another way to run the files of another runtime, which is named by its id: it is
-verified and measured beside that one, which stays the one that answers for the format.
+verified and measured beside that one, which stays the one that answers for the format. Its `NAME` is what
+people call it: the advisor has an entry for it only where it is a runtime of its own, since it ranks whatever
+has one, and the same runtime a second time would change what is recommended.
 
-A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.
+A new runtime is one file here and, unless it is an option, one entry in `advisor/knowledge/runtimes.toml`.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +28,7 @@ import numpy as np
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
+from benchmarks.worker import installed
 
 
 class Session(Protocol):
@@ -69,6 +75,18 @@ def runtime_for(format_id: str) -> str:
         f"Nothing on this machine runs {format_id}.",
         "`python -m benchmarks formats` lists what is missing.",
     )
+
+
+def installed_mb(module) -> float | None:
+    """What a deployment of a runtime takes on the disk in MB (10⁶ bytes); None where that is not known."""
+    return module.installed_mb() if hasattr(module, "installed_mb") else installed.size_mb(module.PACKAGES)
+
+
+def read_installed() -> None:
+    """Looks once at what each runtime takes, for all forks that come."""
+    for runtime_id in runtime_ids():
+        with suppress(ImportError):
+            installed_mb(runtime(runtime_id))
 
 
 def prepare(runtime_id: str) -> None:

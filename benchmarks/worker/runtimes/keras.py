@@ -12,6 +12,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMATS = ("keras",)
+PACKAGES = ("keras", "tensorflow-cpu")
 
 
 def unavailable() -> str:

@@ -8,6 +8,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload, rows
 
 FORMATS = ("lightgbm-native",)
+PACKAGES = ("lightgbm",)
 _CLASSES = ("multiclass", "multiclassova")
 
 

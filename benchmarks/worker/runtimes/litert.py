@@ -8,6 +8,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 
 FORMATS = ("litert",)
+PACKAGES = ("ai-edge-litert",)
 
 
 def unavailable() -> str:

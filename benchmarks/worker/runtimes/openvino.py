@@ -10,6 +10,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
 
 FORMATS = ("openvino",)
+PACKAGES = ("openvino",)
 
 
 def unavailable() -> str:

@@ -11,6 +11,7 @@ from benchmarks.skops_types import ALSO
 from benchmarks.worker import rows
 
 FORMATS = ("skops",)
+PACKAGES = ("scikit-learn", "skops")
 
 
 def unavailable() -> str:

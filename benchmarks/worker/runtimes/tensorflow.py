@@ -14,6 +14,7 @@ from benchmarks.worker import preload, tensorflow_float64
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMATS = ("savedmodel",)
+PACKAGES = ("tensorflow-cpu",)
 NAMES = f"assets.extra/{onnx_names.FILE}"
 
 

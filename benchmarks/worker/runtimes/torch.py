@@ -11,6 +11,7 @@ from benchmarks.worker.source_model import SourceModel
 from benchmarks.worker.torch_session import TorchSession, array
 
 FORMATS = ("pytorch-source",)
+PACKAGES = ("torch", "safetensors")
 
 
 def unavailable() -> str:

@@ -10,6 +10,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.torch_session import TorchSession, named
 
 FORMATS = ("pt2",)
+PACKAGES = ("torch",)
 
 
 def unavailable() -> str:
@@ -29,10 +30,21 @@ def user_inputs(program: torch.export.ExportedProgram) -> tuple[TensorSpec, ...]
 
 
 def load(path: Path, threads: int) -> TorchSession:
+    return session(*read(path), threads)
+
+
+def read(path: Path) -> tuple[torch.export.ExportedProgram, str]:
+    """The program and its file of ONNX names, "" if none."""
     extra = {onnx_names.FILE: ""}
-    program = torch.export.load(str(path), extra_files=extra)
-    inputs, outputs = named(user_inputs(program), extra[onnx_names.FILE])
-    return TorchSession(_positional(program, program.module()), inputs, threads, outputs)
+    return torch.export.load(str(path), extra_files=extra), extra[onnx_names.FILE]
+
+
+def session(
+    program: torch.export.ExportedProgram, names: str, threads: int, device: str = "cpu"
+) -> TorchSession:
+    """`names`: the text of a file of ONNX names."""
+    inputs, outputs = named(user_inputs(program), names)
+    return TorchSession(_positional(program, program.module()), inputs, threads, outputs, device)
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:

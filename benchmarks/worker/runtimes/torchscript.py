@@ -10,6 +10,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.torch_session import TorchSession, named
 
 FORMATS = ("torchscript", "torchscript-scripted")
+PACKAGES = ("torch",)
 
 
 def unavailable() -> str:
@@ -17,18 +18,25 @@ def unavailable() -> str:
 
 
 def load(path: Path, threads: int) -> TorchSession:
+    return session(*read(path), threads)
+
+
+def read(path: Path, device: str = "cpu") -> tuple[torch.jit.ScriptModule, str]:
+    """The module, in evaluation mode and with its weights on `device`, and its file of ONNX names, "" if
+    none."""
     extra = {onnx_names.FILE: ""}
-    module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra).eval()
-    return _session(module, threads, extra[onnx_names.FILE])
+    module = torch.jit.load(str(path), map_location=device, _extra_files=extra).eval()
+    return module, extra[onnx_names.FILE]
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:
     """Types that tracing recorded as numbers stay; where they meet a float64, torch raises or widens."""
-    return _session(torch.jit.load(str(path), map_location="cpu").eval().double(), threads)
+    return session(torch.jit.load(str(path), map_location="cpu").eval().double(), "", threads)
 
 
-def _session(module: torch.jit.ScriptModule, threads: int, names: str = "") -> TorchSession:
+def session(module: torch.jit.ScriptModule, names: str, threads: int, device: str = "cpu") -> TorchSession:
+    """`names`: the text of a file of ONNX names."""
     arguments = list(module.forward.schema.arguments)[1:]  # the first is self
     inputs = tuple(TensorSpec(a.name, None, None) for a in arguments if not a.has_default_value())
     inputs, outputs = named(inputs, names)
-    return TorchSession(module, inputs, threads, outputs)
+    return TorchSession(module, inputs, threads, outputs, device)

@@ -9,6 +9,7 @@ from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload, rows
 
 FORMATS = ("xgboost-native",)
+PACKAGES = ("xgboost-cpu",)
 SOFTMAX = "multi:softmax"
 _LINEAR = "gblinear"
 
