@@ -16,6 +16,7 @@ _NUMBER_OR_NONE = (float, None)
 _CASE = {"kind": {"given", "seeded", "zeros", "negative", "large", "nan"}, "seed": (int, None), "batch": int}
 _SPEC = {"name": str, "dtype": (str, None), "shape": ([(int, str, None)], None)}
 _SPEC |= {"example_shape": ([int], None)}
+_TIMES = {"operator": str, "where": str, "calls": int, "ms": float, "share": float}
 _FINDING = {"severity": {"info", "warning"}, "text": str, "next_step": str}
 
 ANSWERS: dict[str, object] = {
@@ -61,6 +62,16 @@ ANSWERS: dict[str, object] = {
         {"ns": [int]},
         {"peak_rss_mb": float},
     ),
+    "profile": {
+        "runtime": str,
+        "calls": int,
+        "call_ms": float,
+        "between_ms": float,
+        "nodes": int,
+        "operators": [_TIMES],
+        "slowest": [{"name": str, "operator": str, "where": str, "calls": int, "ms": float}],
+        "fell_back": [_TIMES | {"why": {"float32", "layout", "reference", "slow-convolution"}}],
+    },
 }
 """The shape of the replies and the result of each task that a model has a part in."""
 

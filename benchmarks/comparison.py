@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import admission, formats, inspection, measuring, turn
+from benchmarks import admission, formats, inspection, measuring, slower, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.conversion import Conversions
 from benchmarks.errors import ProblemError
@@ -164,10 +164,19 @@ class _Run:
             conversions.reach(wanted)
             candidates = {format: reached.path for format, reached in conversions.reached.items()}
             batches = measured_batches(about, self.options)
-            measurements, problems = [], []
+            measurements, problems, profiles = [], [], ()
             if self.options.budget_s > 0:
                 measurements, problems = measuring.measure(
                     candidates, self.workspace, batches, self.options.budget_s, self.warm, self.say
+                )
+                profiles = slower.profiles(
+                    source.format,
+                    batches[0],
+                    measurements,
+                    candidates,
+                    self.workspace,
+                    self.warm,
+                    self.say,
                 )
         rounds = {m.format: [list(r) for r in m.rounds_ms] for m in measurements if m.batch == batches[0]}
         verdict = with_losses(judge(rounds), rounds, conversions.parity())
@@ -184,6 +193,7 @@ class _Run:
             tuple(measurements),
             verdict,
             tuple(findings),
+            profiles,
         )
 
     def identify(self) -> Description:

@@ -6,6 +6,8 @@
 threads; raises what the framework raises.
 `load_float64(path, threads) -> Session`  where there is one: the same model with its weights, constants and
 casts widened to float64, for `float64.py`; raises where a part cannot be widened.
+`profile(path, threads, feeds, calls) -> list[Call]`  where its Python API has a profiler: `calls` calls,
+after one to warm up, with the time of each node (`operator_times.py`); `feeds` as for `Session.bind`.
 `prepare()`  only where its libraries are not loaded beforehand: imports them.
 
 A new runtime is one file here and one entry in `advisor/knowledge/runtimes.toml`.

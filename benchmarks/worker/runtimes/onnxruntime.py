@@ -1,12 +1,14 @@
 """ONNX Runtime on the CPU, at the optimisation level that is deployed (all)."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import onnx_float64, preload
+from benchmarks.worker import onnx_float64, onnxruntime_trace, preload
 from benchmarks.worker.onnx_file import onnx_file
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.runtimes import Session
 
 FORMATS = ("onnx", "onnx-float16", "onnx-int8")
@@ -43,16 +45,28 @@ def load_float64(path: Path, threads: int) -> Session:
         return onnx_float64.EvaluatorSession(model)
 
 
-class OnnxRuntimeSession:
-    """`model`: a path or the bytes of a model."""
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    session = OnnxRuntimeSession(str(onnx_file(path)), threads, f"{tempfile.mkdtemp()}/trace")
+    call = session.bind(feeds)
+    for _ in range(1 + calls):
+        call()
+    times = onnxruntime_trace.operator_times(session.end_profiling())
+    return times[1:] or times
 
-    def __init__(self, model: str | bytes, threads: int):
+
+class OnnxRuntimeSession:
+    """`model`: a path or the bytes of a model; `trace`: how the path of the profiler's trace begins, where
+    there is to be one."""
+
+    def __init__(self, model: str | bytes, threads: int, trace: str = ""):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        if trace:
+            options.enable_profiling, options.profile_file_prefix = True, trace
         options.add_session_config_entry("session.load_model_format", "ONNX")  # whatever the file is called
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.inputs = tuple(
@@ -61,6 +75,10 @@ class OnnxRuntimeSession:
         outputs = self._session.get_outputs()
         self.outputs = tuple(output.name for output in outputs)
         self._has_strings = any(one.type == _STRINGS for one in (*self._session.get_inputs(), *outputs))
+
+    def end_profiling(self) -> Path:
+        """The file with the trace."""
+        return Path(self._session.end_profiling())
 
     def bind(self, feeds: list[np.ndarray]):
         import onnxruntime

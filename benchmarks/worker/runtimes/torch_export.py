@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import preload
+from benchmarks.worker import preload, torch_trace
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.torch_session import TorchSession, named
 
 FORMATS = ("pt2",)
@@ -33,6 +35,10 @@ def load(path: Path, threads: int) -> TorchSession:
     program = torch.export.load(str(path), extra_files=extra)
     inputs, outputs = named(user_inputs(program), extra[onnx_names.FILE])
     return TorchSession(_positional(program, program.module()), inputs, threads, outputs)
+
+
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    return torch_trace.operator_times(load(path, threads).bind(feeds), calls)
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:
