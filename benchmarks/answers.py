@@ -9,6 +9,7 @@ import math
 import re
 
 from benchmarks.errors import ProblemError
+from benchmarks.operator_kinds import FALLBACKS
 
 LONGEST_TEXT, LONGEST_LIST = 10_000, 200_000
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -70,7 +71,7 @@ ANSWERS: dict[str, object] = {
         "nodes": int,
         "operators": [_TIMES],
         "slowest": [{"name": str, "operator": str, "where": str, "calls": int, "ms": float}],
-        "fell_back": [_TIMES | {"why": {"float32", "layout", "reference", "slow-convolution"}}],
+        "fell_back": [_TIMES | {"why": set(FALLBACKS)}],
     },
 }
 """The shape of the replies and the result of each task that a model has a part in."""

@@ -20,6 +20,8 @@ SLOWER = 1.02
 """Slower than the source is what certainly takes more than this many times as long."""
 MOST = 3
 """Artifacts that are profiled, the slowest."""
+MOST_ROWS = 50
+"""Of each list in a profile, whatever it answers."""
 PROFILE_S = 60.0
 """What the profile of one of them may take, with loading."""
 STAGE, TITLE = "profile", "Profile what is slower than the source"
@@ -110,9 +112,9 @@ def _profile(measured: Measurement, by: Ratio | None, found: dict | Problem, sou
         profile,
         call_ms=found["call_ms"],
         kinds=tuple({"kind": kind, "ms": ms} for kind, ms in times_by_kind(found).most_common()),
-        operators=tuple({**row, "kind": kind_of(row["operator"])} for row in found["operators"]),
-        slowest=tuple(found["slowest"]),
-        fell_back=tuple(found["fell_back"]),
+        operators=tuple({**row, "kind": kind_of(row["operator"])} for row in found["operators"][:MOST_ROWS]),
+        slowest=tuple(found["slowest"][:MOST_ROWS]),
+        fell_back=tuple(found["fell_back"][:MOST_ROWS]),
     )
     if by is None:
         return profile

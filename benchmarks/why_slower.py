@@ -22,8 +22,8 @@ LARGE = 0.2
 QUIETER = 0.5
 """A call that takes less than this part of what was measured did not take so long by its operators."""
 MARKED = 0.25
-"""The part of the time lost from which a kind of operators that something can be done about is given as the
-reason, though another kind may have lost more."""
+"""The part of the time lost from which a kind of operators is given as a reason."""
+LONGEST_NAME = 60
 MANY_NODES, QUICK_MS = 20, 0.01
 """So many nodes, each so quick on average, and what is paid for is going from one to the next."""
 
@@ -97,18 +97,20 @@ def _longest(found: dict, source: dict | None) -> Why:
         words = "Under its profiler it is not slower than the source in any kind of operator."
         return Why(words, ADVICE[BETWEEN])
     whole = sum(ms for _, ms in lost)
-    kind = next((kind for kind, ms in lost if kind in ADVICE and ms > MARKED * whole), lost[0][0])
-    words = f"Most of the time goes into {NAMES[kind]}: {now[kind]:.3g} ms of a call"
-    if source:
-        words = f"What takes longer is {NAMES[kind]}: {now[kind]:.3g} ms of a call, {before[kind]:.3g} ms"
-        words += " in the source"
-    operators = [row["operator"] for row in found["operators"] if kind_of(row["operator"]) == kind]
-    words += f" ({_listed(operators)})." if operators and kind != BETWEEN else "."
-    return Why(words, ADVICE.get(kind, OTHERWISE))
+    marked = [kind for kind, ms in lost if ms > MARKED * whole] or [lost[0][0]]
+    parts = []
+    for kind in marked:
+        operators = [row["operator"] for row in found["operators"] if kind_of(row["operator"]) == kind]
+        parts.append(f"{NAMES[kind]} ({now[kind]:.3g} ms of a call")
+        parts[-1] += f", {before[kind]:.3g} ms in the source" if source else ""
+        parts[-1] += f": {_listed(operators)})" if operators else ")"
+    words = "What takes longer is" if source else "Most of the time goes into"
+    advice = next((ADVICE[kind] for kind in marked if kind in ADVICE), OTHERWISE)
+    return Why(f"{words} {' and '.join(parts)}.", advice)
 
 
 def _listed(operators: Iterable[str], most: int = 3) -> str:
-    names = list(dict.fromkeys(operators))
+    names = list(dict.fromkeys(operator[:LONGEST_NAME] for operator in operators))
     more = [f"{len(names) - most} more"] if len(names) > most else []
     *first, last = [*names[:most], *more]
     return f"{', '.join(first)} and {last}" if first else last

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from benchmarks.errors import ProblemError
-from benchmarks.worker.operator_times import Call, NodeTime, own_times
+from benchmarks.worker.operator_times import NodeTime, own_times
 
 MAX_BYTES = 64_000_000
 """Of a trace; an event has about 1,000 bytes. A loop writes an event for each node of each round."""
@@ -16,9 +16,9 @@ _INSERTED = "InsertedPrecisionFreeCast_"
 them in float32 (core/optimizer/insert_cast_transformer.cc)."""
 
 
-def operator_times(trace: Path) -> list[Call]:
-    """Each call that the trace holds whole. Raises ProblemError where it holds none."""
-    calls: list[Call] = []
+def nodes_of_calls(trace: Path) -> list[list[NodeTime]]:
+    """The nodes of each call that the trace holds whole. Raises ProblemError where it holds none."""
+    calls: list[list[NodeTime]] = []
     events: list[dict] = []
     left = MAX_BYTES
     with trace.open("rb") as lines:
@@ -29,7 +29,7 @@ def operator_times(trace: Path) -> list[Call]:
                 continue
             event = json.loads(text)
             if event["name"] == "model_run":
-                calls.append(Call(event["dur"] / 1e3, _nodes(events)))
+                calls.append(_nodes(events))
                 events = []
             elif event["cat"] == "Node" and event["name"].endswith(_KERNEL):
                 events.append(event)

@@ -10,7 +10,7 @@ class NodeTime:
     """One node of one call. `operator`: its type as the runtime calls it; `name`: the node itself; `where`:
     the execution provider, kernel or device that ran it; `ms`: its own time, without that of nodes within
     it; `fell_back`: why it did not run as this runtime runs such nodes at its best, "" where it did: one of
-    `benchmarks.slower.FALLBACKS`."""
+    `benchmarks.operator_kinds.FALLBACKS`."""
 
     operator: str
     name: str

@@ -11,7 +11,7 @@ from benchmarks.artifact import Finding
 from benchmarks.downloads import REPORT, Download, downloads
 from benchmarks.formats import FRAMEWORK, NAMES
 from benchmarks.reproduction import folder_of, format_of_script
-from pages.view import agreement, attempts, latency_plot, link, model, table, text
+from pages.view import agreement, attempts, latency_plot, link, model, operators, table, text
 from pages.view.progress import OUTCOMES
 
 VERDICTS = {
@@ -34,6 +34,7 @@ def show(run: jobs.Run) -> None:
         st.subheader("Speed", anchor=False)
         latency_plot.draw(report["measurements"])
         _measurements(report["measurements"], source, losses)
+    operators.show(report.get("profiles", ()))
     st.subheader("Conversion and agreement", anchor=False)
     _conversions(report, source)
     _downloads(run)
