@@ -225,7 +225,7 @@ def _summary(report: dict) -> str:
             f"({t['ci_low']:.3f} to {t['ci_high']:.3f}), {m['throughput_per_s']:.1f}/s"
         )
     lines += [
-        f"{p['format']:<22}{p['slower_than_source']['estimate']:.2f} times as slow as the source. "
+        f"{p['format']:<22}takes {p['slower_than_source']['estimate']:.3g} times as long as the source. "
         f"{p['reason']} {p['next_step']}"
         for p in report["profiles"]
         if p["slower_than_source"]

@@ -31,7 +31,7 @@ def show(profiles: Sequence[dict]) -> None:
 
 def _one(profile: dict, source: dict | None) -> None:
     by, name = profile["slower_than_source"], NAMES[profile["format"]]
-    times = f"{by['estimate']:.2f} times as long as the source (interval {by['low']:.2f} to {by['high']:.2f})"
+    times = f"{by['estimate']:.3g} times as long as the source (interval {by['low']:.3g} to {by['high']:.3g})"
     st.markdown(f"**{text.plain(f'{name} takes {times}')}**")
     st.markdown(text.listed([profile["reason"]]))
     more = f" ({text.source(profile['reference'])})" if profile["reference"] else ""
@@ -73,7 +73,7 @@ def _chart(compared: list[dict]) -> None:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         dragmode=False,
     )
-    figure.update_xaxes(title="ms of one call, with the profiler on", rangemode="tozero")
+    figure.update_xaxes(title="ms of one call", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", automargin=True)
     if ink := INK.get(st.context.theme.type):
         figure.update_xaxes(tickfont={"color": ink}, title_font={"color": ink})
