@@ -227,6 +227,12 @@ def _summary(report: dict) -> str:
         )
         lines += [f"    {doubt}" for doubt in m["warnings"]]
     lines += [
+        f"{p['format']:<22}takes {p['slower_than_source']['estimate']:.3g} times as long as the source. "
+        f"{p['reason']} {p['next_step']}"
+        for p in report["profiles"]
+        if p["slower_than_source"]
+    ]
+    lines += [
         f"{finding['severity']}: {finding['text']} {finding['next_step']}"
         for finding in report["source"]["findings"]
     ]

@@ -9,6 +9,7 @@ import math
 import re
 
 from benchmarks.errors import ProblemError
+from benchmarks.operator_kinds import FALLBACKS
 
 LONGEST_TEXT, LONGEST_LIST = 10_000, 200_000
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -16,6 +17,7 @@ _NUMBER_OR_NONE = (float, None)
 _CASE = {"kind": {"given", "seeded", "zeros", "negative", "large", "nan"}, "seed": (int, None), "batch": int}
 _SPEC = {"name": str, "dtype": (str, None), "shape": ([(int, str, None)], None)}
 _SPEC |= {"example_shape": ([int], None)}
+_TIMES = {"operator": str, "where": str, "calls": int, "ms": float, "share": float}
 _FINDING = {"severity": {"info", "warning"}, "text": str, "next_step": str}
 
 ANSWERS: dict[str, object] = {
@@ -62,6 +64,16 @@ ANSWERS: dict[str, object] = {
         {"ns": [float], "cpu_ns": int, "rss_mb": float},
         {"peak_rss_mb": float},
     ),
+    "profile": {
+        "runtime": str,
+        "calls": int,
+        "call_ms": float,
+        "between_ms": float,
+        "nodes": int,
+        "operators": [_TIMES],
+        "slowest": [{"name": str, "operator": str, "where": str, "calls": int, "ms": float}],
+        "fell_back": [_TIMES | {"why": set(FALLBACKS)}],
+    },
 }
 """The shape of the replies and the result of each task that a model has a part in."""
 

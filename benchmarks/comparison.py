@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import admission, formats, inspection, measuring, turn
+from benchmarks import admission, formats, inspection, measuring, slower, turn
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.candidate import Candidate
 from benchmarks.conversion import Conversions
@@ -185,6 +185,7 @@ class _Run:
                 self.options.budget_s,
                 self.say,
             )
+            slower_ones = slower.profiles(source.format, measurements, self.workspace, self.warm, self.say)
         verdict = with_losses(judge(measured.heats), measured.heats, parity)
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
@@ -200,6 +201,7 @@ class _Run:
             verdict,
             tuple(findings),
             measured.method,
+            slower_ones,
         )
 
     def candidates(

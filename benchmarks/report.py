@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from benchmarks.artifact import Description, Finding
@@ -122,6 +123,39 @@ class Measurement:
     artifact_mb: float = 0.0
     runtime_mb: float | None = None
 
+    @property
+    def by_heat(self) -> list[tuple[tuple[float, ...], ...]]:
+        """`rounds_ms` by process."""
+        ends = list(accumulate(self.heats))
+        return [self.rounds_ms[end - count : end] for count, end in zip(self.heats, ends, strict=True)]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Which operators the time of one call goes into, of the source or of an artifact that is slower than it.
+
+    `slower_than_source`: {"estimate", "low", "high"}, how many times, None for the source itself. With the
+    profiler on, which slows a call down: `call_ms`, None where there is no profile; `kinds` of it, {"kind",
+    "ms"} by what operators do, adding up to it; `operators`, {"operator", "kind", "where", "calls", "ms",
+    "share"}; `slowest`, single nodes, {"name", "operator", "where", "calls", "ms"}; `fell_back`, {"operator",
+    "where", "why", "calls", "ms", "share"}. `where` is the execution provider, the kernel or the device,
+    `share` of the time of all operators. `reason`: what takes longer than in the source, or why there is no
+    profile; `reference`: where more is said of the next step."""
+
+    format: str
+    runtime: str
+    batch: int
+    threads: int
+    slower_than_source: dict[str, float] | None
+    call_ms: float | None = None
+    kinds: tuple[dict, ...] = ()
+    operators: tuple[dict, ...] = ()
+    slowest: tuple[dict, ...] = ()
+    fell_back: tuple[dict, ...] = ()
+    reason: str = ""
+    next_step: str = ""
+    reference: str = ""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -156,6 +190,7 @@ class Report:
     verdict: Verdict = field(default_factory=lambda: Verdict("inconclusive", (), "Nothing was measured."))
     findings: tuple[Finding, ...] = ()
     method: dict = field(default_factory=dict)
+    profiles: tuple[Profile, ...] = ()
 
     def to_json(self) -> dict:
         data = asdict(self)

@@ -33,8 +33,8 @@ def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
     {"format", "formats", "option_of", "name", "installed_mb", "unavailable"}}, "providers": {name:
     {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "unavailable" is
-    the reason, or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known; "providers"
-    are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
+    the reason, or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known;
+    "providers" are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
     edges, engines, providers = {}, {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))

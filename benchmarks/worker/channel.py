@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.errors import ProblemError
 
 LOG = "log.txt"
-TASKS = {"capabilities", "build_sample", "convert", "reference", "float64", "verify", "measure"}
+TASKS = {"capabilities", "build_sample", "convert", "reference", "float64", "verify", "measure", "profile"}
 
 
 class Channel:

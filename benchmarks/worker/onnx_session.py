@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -38,17 +39,20 @@ CPU = Target("CPUExecutionProvider", behind=())
 
 
 class OnnxRuntimeSession:
-    """`model`: a path or the bytes of a model. Raises ProblemError where the provider cannot be had: ONNX
-    Runtime would take the CPU instead. Single operators that a provider lacks run on the CPU all the same, as
+    """`model`: a path or the bytes of a model; `trace`: how the path of the profiler's trace begins, where
+    there is to be one. Raises ProblemError where the provider cannot be had: ONNX Runtime would take the CPU
+    instead. Single operators that a provider lacks run on the CPU all the same, as
     they do where the model is deployed."""
 
-    def __init__(self, model: str | bytes, threads: int, target: Target = CPU):
+    def __init__(self, model: str | bytes, threads: int, target: Target = CPU, trace: str = ""):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        if trace:
+            options.enable_profiling, options.profile_file_prefix = True, trace
         options.add_session_config_entry("session.load_model_format", "ONNX")  # whatever the file is called
         self._target = target
         self._session = onnxruntime.InferenceSession(
@@ -70,6 +74,10 @@ class OnnxRuntimeSession:
         outputs = self._session.get_outputs()
         self.outputs = tuple(output.name for output in outputs)
         self._has_strings = any(one.type == _STRINGS for one in (*self._session.get_inputs(), *outputs))
+
+    def end_profiling(self) -> Path:
+        """The file with the trace."""
+        return Path(self._session.end_profiling())
 
     def bind(self, feeds: list[np.ndarray]):
         import onnxruntime

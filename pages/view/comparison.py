@@ -12,7 +12,7 @@ from benchmarks.candidate import label_of
 from benchmarks.downloads import REPORT, Download, downloads
 from benchmarks.formats import FRAMEWORK, NAMES, name
 from benchmarks.reproduction import folder_of, format_of_script
-from pages.view import agreement, attempts, latency_plot, link, model, table, text
+from pages.view import agreement, attempts, latency_plot, link, model, operators, table, text
 from pages.view.progress import OUTCOMES
 
 VERDICTS = {
@@ -38,6 +38,7 @@ def show(run: jobs.Run) -> None:
         st.subheader("Speed", anchor=False)
         latency_plot.draw(report["measurements"])
         _measurements(report["measurements"], source, losses)
+    operators.show(report.get("profiles", ()))
     st.subheader("Conversion and agreement", anchor=False)
     _conversions(report, source)
     _downloads(run)

@@ -68,6 +68,32 @@ def torch_models(folder: Path) -> None:
     )
 
     _norm9(folder / "norm9.onnx")
+    _rounds(folder / "rounds.onnx")
+
+    class Planes(nn.Module):
+        """Its operators take longer than it takes to call them; OpenVINO has cumsum in plain code only."""
+
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = (
+                nn.Conv2d(4, 16, 3, padding=1),
+                nn.Conv2d(16, 16, 3, stride=2, padding=1),
+            )
+            self.head = nn.Linear(16, 8)
+
+        def forward(self, x):
+            x = torch.sigmoid(self.second(torch.relu(self.first(x))))
+            return torch.softmax(self.head(x.cumsum(3).mean((2, 3))), 1)
+
+    torch.onnx.export(
+        Planes().eval(),
+        (torch.randn(2, 4, 96, 96),),
+        folder / "planes.onnx",
+        dynamo=True,
+        verbose=False,
+        dynamic_shapes=({0: batch},),
+        external_data=False,
+    )
 
     class Folded(nn.Module):
         """Its batch size is recorded as a number by tracing."""
@@ -343,6 +369,36 @@ def _norm9(target: Path) -> None:
     output = helper.make_tensor_value_info("y", TensorProto.FLOAT, (1, 4, 6, 6))
     graph = helper.make_graph(nodes, "norm9", inputs, [output], tensors)
     save(helper.make_model(graph, ir_version=3, opset_imports=[helper.make_opsetid("", 9)]), target)
+
+
+def _rounds(target: Path) -> None:
+    """x multiplied by a matrix five times, in a loop of ONNX."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    weights = np.random.default_rng(0).standard_normal((256, 256)).astype(np.float32) / 16
+    value = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["going"], ["goes"]),
+            helper.make_node("MatMul", ["before", "weights"], ["after"], "product"),
+        ],
+        "body",
+        [
+            value("round", TensorProto.INT64, []),
+            value("going", TensorProto.BOOL, []),
+            value("before", TensorProto.FLOAT, ["batch", 256]),
+        ],
+        [value("goes", TensorProto.BOOL, []), value("after", TensorProto.FLOAT, ["batch", 256])],
+    )
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["count", "", "x"], ["y"], "rounds", body=body)],
+        "rounds",
+        [value("x", TensorProto.FLOAT, ["batch", 256])],
+        [value("y", TensorProto.FLOAT, ["batch", 256])],
+        [numpy_helper.from_array(np.int64(5), "count"), numpy_helper.from_array(weights, "weights")],
+    )
+    save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)]), target)
 
 
 def keras_models(folder: Path) -> None:

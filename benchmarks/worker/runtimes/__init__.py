@@ -8,6 +8,8 @@ threads; raises what the framework raises.
 casts widened to float64, for `float64.py`; raises where a part cannot be widened.
 `PACKAGES`  the packages that a deployment of it installs; or `installed_mb() -> float | None`, where it needs
 less than that.
+`profile(path, threads, feeds, calls) -> list[Call]`  where its Python API has a profiler: `calls` calls,
+after one to warm up, with the time of each node (`operator_times.py`); `feeds` as for `Session.bind`.
 `prepare()`  only where its libraries are not loaded beforehand: imports them.
 `OPTION_OF`  only where it is another way to run the files of another runtime, which is named by its id: it is
 verified and measured beside that one, which stays the one that answers for the format. Its `NAME` is what

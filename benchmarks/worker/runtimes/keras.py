@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
-from benchmarks.worker import preload
+from benchmarks.worker import preload, tensorflow_trace
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMATS = ("keras",)
@@ -22,6 +23,10 @@ def unavailable() -> str:
 def load(path: Path, threads: int) -> "KerasSession":
     set_threads(threads)
     return KerasSession(keras.saving.load_model(str(path), compile=False, safe_mode=True))
+
+
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    return tensorflow_trace.operator_times(load(path, threads).bind(feeds), calls)
 
 
 def load_float64(path: Path, threads: int) -> "KerasSession":

@@ -1,6 +1,9 @@
 """OpenVINO IR on the CPU, compiled for latency and in float32. On processors that have bfloat16 OpenVINO
 computes in that unless told not to, which does not agree with any source."""
 
+import re
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import ml_dtypes
@@ -8,9 +11,12 @@ import numpy as np
 
 from benchmarks.artifact import TensorSpec
 from benchmarks.worker import preload
+from benchmarks.worker.operator_times import Call, NodeTime
 
 FORMATS = ("openvino",)
 PACKAGES = ("openvino",)
+_REFERENCE = re.compile(r"ref(_|$)")
+"""Begins the kind of a kernel that OpenVINO's plugin for the CPU has in its plain form only."""
 
 
 def unavailable() -> str:
@@ -28,10 +34,30 @@ def load(path: Path, threads: int) -> "OpenVinoSession":
     return OpenVinoSession(path, threads)
 
 
-class OpenVinoSession:
-    """`path`: the folder with the one .xml, and the .bin of the same name beside it."""
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    """OpenVINO tells each node's mean over all calls so far (intel_cpu/src/perf_count.h), so these are one
+    mean, out of which the first call, which is slower, is taken."""
+    session = OpenVinoSession(path, threads, profiled=True)
+    call = session.bind(feeds)
+    call()
+    first = session.node_times()
+    started = time.perf_counter()
+    for _ in range(calls):
+        call()
+    ms = (time.perf_counter() - started) * 1e3 / calls
+    nodes = [
+        replace(node, ms=max(0.0, ((calls + 1) * node.ms - first[name].ms) / calls))
+        for name, node in session.node_times().items()
+        if name in first
+    ]
+    return [Call(ms, nodes, calls)]
 
-    def __init__(self, path: Path, threads: int):
+
+class OpenVinoSession:
+    """`path`: the folder with the one .xml, and the .bin of the same name beside it; `profiled`: whether the
+    time of each node is kept."""
+
+    def __init__(self, path: Path, threads: int, profiled: bool = False):
         from benchmarks.worker.silent_openvino import openvino
 
         (graph,) = path.rglob("*.xml")
@@ -45,6 +71,7 @@ class OpenVinoSession:
                 "INFERENCE_PRECISION_HINT": "f32",
                 "INFERENCE_NUM_THREADS": threads,
                 "CACHE_DIR": "",
+                "PERF_COUNT": profiled,
             },
         )
         self._request = compiled.create_infer_request()
@@ -68,6 +95,20 @@ class OpenVinoSession:
         if feed.dtype == ml_dtypes.bfloat16:
             return self._tensor(feed.view(np.uint16), feed.shape, self._type.bf16)
         return self._tensor(feed)
+
+    def node_times(self) -> dict[str, NodeTime]:
+        """By name, the nodes that were executed, not those fused into others; the means over all calls."""
+        return {
+            node.node_name: NodeTime(
+                node.node_type,
+                node.node_name,
+                node.exec_type,
+                node.real_time.total_seconds() * 1e3,
+                "reference" if _REFERENCE.match(node.exec_type) else "",
+            )
+            for node in self._request.profiling_info
+            if node.status == node.EXECUTED
+        }
 
     def arrays(self, raw) -> list[np.ndarray]:
         return [self._taken(self._request.get_output_tensor(place)) for place in range(len(self.outputs))]

@@ -10,7 +10,8 @@ from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
 from benchmarks.errors import ProblemError
 from benchmarks.onnx_names import Names
-from benchmarks.worker import preload, tensorflow_float64
+from benchmarks.worker import preload, tensorflow_float64, tensorflow_trace
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.tensorflow_threads import set_threads
 
 FORMATS = ("savedmodel",)
@@ -25,6 +26,10 @@ def unavailable() -> str:
 def load(path: Path, threads: int) -> "SignatureSession":
     set_threads(threads)
     return SignatureSession(path)
+
+
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    return tensorflow_trace.operator_times(load(path, threads).bind(feeds), calls)
 
 
 def load_float64(path: Path, threads: int) -> "SignatureSession":

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import preload, source_model
+from benchmarks.worker import preload, source_model, torch_trace
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.source_model import SourceModel
 from benchmarks.worker.torch_session import TorchSession, array
 
@@ -20,6 +21,10 @@ def unavailable() -> str:
 
 def load(path: Path, threads: int) -> "SourceSession":
     return SourceSession(source_model.load(path), threads)
+
+
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    return torch_trace.operator_times(load(path, threads).bind(feeds), calls)
 
 
 def load_float64(path: Path, threads: int) -> "SourceSession":

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import preload
+from benchmarks.worker import preload, torch_trace
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.torch_session import TorchSession, named
 
 FORMATS = ("pt2",)
@@ -45,6 +47,10 @@ def session(
     """`names`: the text of a file of ONNX names."""
     inputs, outputs = named(user_inputs(program), names)
     return TorchSession(_positional(program, program.module()), inputs, threads, outputs, device)
+
+
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    return torch_trace.operator_times(load(path, threads).bind(feeds), calls)
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:

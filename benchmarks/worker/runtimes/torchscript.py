@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from benchmarks import onnx_names
 from benchmarks.artifact import TensorSpec
-from benchmarks.worker import preload
+from benchmarks.worker import preload, torch_trace
+from benchmarks.worker.operator_times import Call
 from benchmarks.worker.torch_session import TorchSession, named
 
 FORMATS = ("torchscript", "torchscript-scripted")
@@ -27,6 +29,10 @@ def read(path: Path, device: str = "cpu") -> tuple[torch.jit.ScriptModule, str]:
     extra = {onnx_names.FILE: ""}
     module = torch.jit.load(str(path), map_location=device, _extra_files=extra).eval()
     return module, extra[onnx_names.FILE]
+
+
+def profile(path: Path, threads: int, feeds: list[np.ndarray], calls: int) -> list[Call]:
+    return torch_trace.operator_times(load(path, threads).bind(feeds), calls)
 
 
 def load_float64(path: Path, threads: int) -> TorchSession:
