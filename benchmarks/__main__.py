@@ -7,8 +7,11 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from advisor import AnswersError, Requirements
+from advisor.answers import read_answers
 from benchmarks import formats, inspection, sandbox, settings
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
 from benchmarks.coverage import NOT_SUPPORTED, coverage
@@ -113,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FORMAT",
         help=f"targets (default all): {', '.join(formats.TARGETS)}",
     )
+    comparing.add_argument(
+        "--answers",
+        metavar="FILE|-",
+        help="what the advice is asked, as for advisor recommend (default: the framework alone)",
+    )
     comparing.add_argument("--out", type=Path, metavar="DIR", help="keep the artifacts and report.json here")
     measured(comparing)
     racing = command("race", "measure artifacts against one another")
@@ -150,7 +158,19 @@ def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...]
     )
 
 
+def _answers(path: str | None) -> Requirements | None:
+    if path is None:
+        return None
+    try:
+        return Requirements.parse(read_answers(path))
+    except AnswersError as error:
+        raise ProblemError(
+            "job", "bad-answers", str(error), "python -m advisor catalog lists every id."
+        ) from None
+
+
 def _compare(arguments: argparse.Namespace) -> Report:
+    answers = _answers(arguments.answers)
     _readable(arguments.model)
     if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
         raise ProblemError(
@@ -163,7 +183,7 @@ def _compare(arguments: argparse.Namespace) -> Report:
             shutil.copytree(arguments.model, source)
         else:
             shutil.copyfile(arguments.model, source)
-        options = _options(arguments, workspace, tuple(arguments.to))
+        options = replace(_options(arguments, workspace, tuple(arguments.to)), answers=answers)
         print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
             report = compare(source, workspace, options, warm, _say)
@@ -229,6 +249,8 @@ def _summary(report: dict) -> str:
         for finding in report["source"]["findings"]
     ]
     lines.append(f"{report['verdict']['state']}: {report['verdict']['reason']}")
+    if report["advice"]:
+        lines.append(f"advice {report['advice']['state']}: {report['advice']['reason']}")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.artifact import Description, Finding
@@ -135,8 +136,15 @@ class Environment:
     versions: dict[str, str]
 
 
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @dataclass(frozen=True)
 class Report:
+    """`created`: when it was made, ISO 8601 in UTC. `advice`: what the advisor says of the model and whether
+    the comparison bears it out; None where it was not asked (a race)."""
+
     source: Description
     environment: Environment
     conversions: tuple[Conversion, ...] = ()
@@ -144,6 +152,8 @@ class Report:
     measurements: tuple[Measurement, ...] = ()
     verdict: Verdict = field(default_factory=lambda: Verdict("inconclusive", (), "Nothing was measured."))
     findings: tuple[Finding, ...] = ()
+    created: str = field(default_factory=_now)
+    advice: dict | None = None
 
     def to_json(self) -> dict:
         data = asdict(self)
