@@ -1,5 +1,5 @@
-"""The command line of the proof: `formats`, `inspect`, `compare`, `race` (keys and exit codes as documented
-in README.md). Standard output is the answer; progress and refusals go to standard error."""
+"""The command line of the proof: `formats`, `inspect`, `compare`, `race`, `changes` (keys and exit codes as
+documented in README.md). Standard output is the answer; progress and refusals go to standard error."""
 
 import argparse
 import json
@@ -10,9 +10,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from advisor import AnswersError, Requirements
+from advisor import AnswersError, EvidenceError, Requirements
 from advisor.answers import read_answers
-from benchmarks import formats, inspection, sandbox, settings
+from advisor.json_file import read_json
+from advisor.report_json import MAX_REPORT_MB
+from benchmarks import formats, inspection, over_time, sandbox, settings
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
 from benchmarks.coverage import NOT_SUPPORTED, coverage
 from benchmarks.errors import ProblemError
@@ -123,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     comparing.add_argument("--out", type=Path, metavar="DIR", help="keep the artifacts and report.json here")
     measured(comparing)
+    changing = command("changes", "what changed between two reports of one model")
+    changing.add_argument("old", metavar="OLD_REPORT", help="a report.json, or - for standard input")
+    changing.add_argument("new", metavar="NEW_REPORT")
     racing = command("race", "measure artifacts against one another")
     racing.add_argument("artifacts", type=Path, nargs="+", metavar="ARTIFACT")
     measured(racing)
@@ -203,6 +208,18 @@ def _race(arguments: argparse.Namespace) -> Report:
         print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
             return race(arguments.artifacts, workspace, options, warm, _say)
+
+
+def _changes(arguments: argparse.Namespace) -> over_time.Changes:
+    try:
+        old, new = (
+            read_json(path, "The measurements", MAX_REPORT_MB, EvidenceError)
+            for path in (arguments.old, arguments.new)
+        )
+    except EvidenceError as error:
+        next_step = "Give the report.json that compare --out writes."
+        raise ProblemError("job", "bad-report", str(error), next_step) from None
+    return over_time.compare_reports(old, new)
 
 
 def _readable(path: Path) -> None:
@@ -301,6 +318,9 @@ def main(argv: list[str] | None = None) -> int:
             described = inspection.describe(arguments.model)
             rows = [row.to_json() for row in coverage(described)]
             data, text = {**described.to_json(), "coverage": rows}, _described
+        elif arguments.command == "changes":
+            changes = _changes(arguments)
+            data, text = changes.to_json(), lambda _: over_time.summarize(changes)
         else:
             work = {"compare": _compare, "race": _race}[arguments.command]
             data, text = work(arguments).to_json(), _summary

@@ -363,6 +363,44 @@ def test_what_this_session_answered_is_offered(finished: jobs.Run) -> None:
     assert f'href="?{query}"' in html(test)
 
 
+def earlier_than(run: jobs.Run, report: dict) -> jobs.Run:
+    """A run of the same model that was made an hour before."""
+    folder = jobs.new_folder()
+    request = json.loads((run.folder / "request.json").read_text())
+    jobs.write_json(folder / "request.json", request | {"created": run.created - 3600})
+    for name in ("description.json", "state.json"):
+        (folder / name).write_bytes((run.folder / name).read_bytes())
+    jobs.write_json(folder / "report.json", report)
+    return jobs.load(folder.name)
+
+
+@pytest.mark.slow
+def test_an_earlier_run_of_the_model_is_compared_differences_first(finished: jobs.Run) -> None:
+    assert "Earlier runs of this model" not in words(page(run=finished.id))
+    report = json.loads(json.dumps(finished.report))
+    report["environment"]["cpu"] = "Older <b>CPU</b>"
+    for row in report["measurements"]:
+        row["rounds_ms"] = [[9 * one for one in durations] for durations in row["rounds_ms"]]
+        row["latency_ms"]["median"] *= 9
+    report["conversions"][0] |= {"outcome": "failed", "error": None}
+    earlier = earlier_than(finished, report)
+    test = page(run=finished.id)
+    assert "Earlier runs of this model" in words(test) and "Older" not in html(test)
+    test.selectbox(key="earlier").set_value(earlier.id).run()
+    assert not test.exception
+    drawn, said = html(test), words(test)
+    assert "Older &lt;b&gt;CPU&lt;/b&gt;" in drawn
+    labels = ["What differs about the two runs", "Changes", "Other results"]
+    places = [drawn.index(f'aria-label="{label}"') for label in labels]
+    assert places == sorted(places)
+    assert "The machine differs: no change can be put down to the model or to the versions alone." in said
+    assert drawn.count("<td>faster</td>") == len(report["measurements"])
+    jobs.write_json(earlier.folder / "report.json", {"schema": 1})
+    test.run()
+    assert "The older file is no report of a comparison" in words(test)
+    jobs.delete(earlier.id)
+
+
 @pytest.mark.slow
 def test_a_finished_run_shows_how_it_was_verified(finished: jobs.Run) -> None:
     test = page(run=finished.id)
