@@ -16,9 +16,9 @@ class Candidate:
     `outcome`: agreed (it gives the source's answers, or is the source), failed, or untried (not reached
     here, or too large for this machine's limits), with `reason` and `next_step` in the report's words.
 
-    `runtime` and `median_ms`: the fastest of its measurements at the first batch size, over all runtimes and
-    thread counts; `times`: that median over the least of all candidates. `place`: what the verdict says of
-    its speed (fastest, level, slower, undecided), "" where it was not measured."""
+    `runtime` and `median_ms`: the fastest of its measurements, over all runtimes, at the batch size and
+    thread count that the verdict is of; `times`: that median over the least of all candidates. `place`: what
+    the verdict says of its speed (fastest, level, slower, undecided), "" where it was not measured."""
 
     label: str
     format: str

@@ -77,13 +77,17 @@ def failures_of(knowledge: Knowledge, evidence: Evidence) -> Failures:
 def fastest_of_equals(
     requirements: Requirements, ranked: Sequence[Ranked], evidence: Evidence
 ) -> Candidate | None:
-    """The candidate whose format is measurably the fastest of those that the ranking holds as equals; None
-    where it holds none so, or no speed decides between them."""
-    if requirements.hardware and ORDINARY not in requirements.hardware:
-        return None
+    """The candidate whose format is measurably the fastest of those that the ranking holds as equals, in a
+    runtime that its plan names; None where the ranking holds none so, or no speed decides between them."""
     others = tied_with_best(ranked)
-    equals = {one.selection.master.id for one in (ranked[0], *others)} if others else set()
-    return next((one for one in evidence.first if one.place == FASTEST and one.format in equals), None)
+    if not others or (requirements.hardware and ORDINARY not in requirements.hardware):
+        return None
+    runs = {
+        one.selection.master.id: {line.route.runtime.id for line in one.selection.lines}
+        for one in (ranked[0], *others)
+    }
+    fastest = (one for one in evidence.first if one.place == FASTEST)
+    return next((one for one in fastest if one.runtime in runs.get(one.format, ())), None)
 
 
 def replaced_by(

@@ -129,21 +129,26 @@ def _outcome(row: Mapping, where: str) -> tuple[str, str, str]:
 
 
 def _speeds(report: Mapping) -> tuple[int | None, dict[str, tuple[str, float]]]:
-    """The first batch size, and the runtime and median in ms of each candidate's fastest measurement
-    there."""
+    """The batch size of the first measurement, and the runtime and median in ms of each candidate's fastest
+    measurement at that size and with as many threads: the condition that the verdict is of."""
     first, speeds = None, {}
     for where, row in _rows(report, "measurements"):
-        batch = _number(row, "batch", where)
-        first = batch if first is None else first
-        if batch != first:
+        condition = _number(row, "batch", where), _number(row, "threads", where)
+        first = first or condition
+        if condition != first:
             continue
-        label, runtime = _label(_text(row, "format", where)), _text(row, "runtime", where)
+        label, runtime = _measured_label(row, where), _text(row, "runtime", where)
         median = _number(_object(row, "latency_ms", f"{where}."), "median", f"{where}.latency_ms")
         if median <= 0:
             raise _wrong(f"{where}.latency_ms.median", "is not greater than 0")
         if label not in speeds or median < speeds[label][1]:
             speeds[label] = (runtime, median)
-    return None if first is None else int(first), speeds
+    return int(first[0]) if first else None, speeds
+
+
+def _measured_label(row: Mapping, where: str) -> str:
+    """The candidate of a measurement; in older reports the format is all there is."""
+    return _label(_text(row, "label", where, "") or _text(row, "format", where))
 
 
 def _footprints(report: Mapping, knowledge: Knowledge) -> tuple[tuple[str, float], ...]:

@@ -131,7 +131,8 @@ def _by_speed(
     if requirements.hardware and ORDINARY not in requirements.hardware:
         places = " and ".join(knowledge.name("hardware", place) for place in requirements.hardware)
         return Standing(
-            CANNOT_TELL, f"{agrees}; speed was measured on a CPU, and the answers ask for {places}."
+            CANNOT_TELL,
+            f"{agrees}; its speed was measured on this machine, and the answers ask for {places}.",
         )
     if not own:
         return Standing(CANNOT_TELL, f"{agrees}, but its speed was not measured.")
@@ -149,7 +150,8 @@ def _by_speed(
     return Standing(
         DISAGREES,
         f"{agrees}, but {_listed(evidence.first)} measurably faster on this machine: a call of "
-        f"{name(nearest.label)} takes {nearest.median_ms:.3g} ms, {_against(nearest, evidence.first[0])} "
+        f"{_run(knowledge, nearest)} takes {nearest.median_ms:.3g} ms, "
+        f"{_against(knowledge, nearest, evidence.first[0])} "
         f"(medians, batch {evidence.batch}).{_counted_as(knowledge, (*evidence.first, nearest))}",
     )
 
@@ -161,12 +163,16 @@ def _listed(candidates: Sequence[Candidate]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]} are"
 
 
-def _against(slower: Candidate, fastest: Candidate) -> str:
+def _run(knowledge: Knowledge, one: Candidate) -> str:
+    return f"{name(one.label)} in {knowledge.name('runtime', one.runtime)}"
+
+
+def _against(knowledge: Knowledge, slower: Candidate, fastest: Candidate) -> str:
     times = slower.median_ms / fastest.median_ms
     much = f"{times:.1f} times" if times >= 1.5 else f"{(times - 1) * 100:.0f} % more than"
-    if times <= 1:  # at different thread counts or runtimes: the verdict has looked closer
+    if times <= 1:  # the verdict has looked closer, round by round
         much = "against"
-    return f"{much} the {fastest.median_ms:.3g} ms of {name(fastest.label)}"
+    return f"{much} the {fastest.median_ms:.3g} ms of {_run(knowledge, fastest)}"
 
 
 def _counted_as(knowledge: Knowledge, candidates: Sequence[Candidate]) -> str:

@@ -152,8 +152,8 @@ class Report:
     measurements: tuple[Measurement, ...] = ()
     verdict: Verdict = field(default_factory=lambda: Verdict("inconclusive", (), "Nothing was measured."))
     findings: tuple[Finding, ...] = ()
-    created: str = field(default_factory=_now)
-    advice: dict | None = None
+    created: str = field(default_factory=_now, kw_only=True)
+    advice: dict | None = field(default=None, kw_only=True)
 
     def to_json(self) -> dict:
         data = asdict(self)

@@ -14,12 +14,13 @@ from benchmarks.report import SCHEMA
 
 _SOURCE = {"format": str, "sha256": str}
 _ENVIRONMENT = {"cpu": str, "cores": int, "os": str, "python": str, "versions": {str: (str, None)}}
-_MEASUREMENT = {"format": str, "runtime": str, "batch": int, "threads": int, "rounds_ms": ([[float]], None)}
+_MEASUREMENT = {"format": str, "runtime": str, "batch": int, "threads": int}
+_MEASUREMENT |= {"rounds_ms": ([[float]], None), "label": (str, None), "heats": ([int], None)}
 _LATENCY = {"median": float, "ci_low": float, "ci_high": float}
 _VERDICT = {"state": str, "formats": [str], "reason": str}
 
 Key = tuple[str, str, int, int]
-"""Format, runtime, batch and threads of a measurement."""
+"""Format ("onnx#2" for the second of a race), runtime, batch and threads of a measurement."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ class Interval:
 
 @dataclass(frozen=True)
 class Measured:
-    """`rounds_ms`: the raw durations, a list for each round; empty where the report has none."""
+    """`rounds_ms`: the raw durations, a list for each round; empty where the report has none. `processes`:
+    how many took turns at them."""
 
     latency: Interval
     rounds_ms: list[list[float]]
+    processes: int
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,9 @@ class _Reader:
         rounds = one["rounds_ms"] or []
         if latency.median <= 0 or not all(durations and min(durations) > 0 for durations in rounds):
             raise self.wrong(place, "has a duration that is not greater than 0")
-        return (one["format"], one["runtime"], one["batch"], one["threads"]), Measured(latency, rounds)
+        candidate = (one["label"] or one["format"]).partition("@")[0]
+        key = (candidate, one["runtime"], one["batch"], one["threads"])
+        return key, Measured(latency, rounds, max(1, len(one["heats"] or ())))
 
     def outcome(self, row: Any, place: str) -> Outcome:
         outcome, error = self.text(row, place, "outcome"), row.get("error")

@@ -49,7 +49,8 @@ def _draw(changes: Changes) -> None:
         table.draw("Changes", CHANGES, [_row(one) for one in changes.changes], numbers=range(1, 6))
         st.caption(
             "Below each median is its 95 % interval, and below the ratio of this run to the earlier one that "
-            "of the ratio, from the rounds of both runs drawn anew independently."
+            "of the ratio, from the rounds of both runs drawn anew independently, and widened by what two "
+            "processes of one program differ by."
         )
     else:
         st.markdown("No format was measured in both.")

@@ -201,6 +201,14 @@ def test_speed_decides_between_equals() -> None:
     assert lossy.headline.endswith("measurably the fastest, as onnx-int8.")
 
 
+def test_a_runtime_that_the_plan_does_not_name_decides_nothing() -> None:
+    rows = [
+        measurement("onnx", "onnxruntime", 2.0),
+        measurement("litert", "onnxruntime-cuda", 1.0, label="litert@onnxruntime-cuda"),
+    ]
+    assert ask({"framework": "keras"}, measurements=rows).ties == ("litert",)
+
+
 @pytest.mark.parametrize(
     ("answers", "said"),
     [

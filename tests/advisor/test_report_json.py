@@ -30,10 +30,11 @@ def test_a_candidate_has_its_outcome_and_its_speed() -> None:
     assert dict(evidence.footprints) == {"keras": 1900.0, "onnxruntime": 80.5}
 
 
-def test_the_first_batch_size_counts_and_of_several_runtimes_and_threads_the_fastest() -> None:
+def test_the_first_batch_size_and_thread_count_decide_and_of_several_runtimes_the_fastest() -> None:
     rows = [
-        measurement("onnx", "onnxruntime", 3.0, batch=4, threads=1),
-        measurement("onnx", "openvino", 2.0, batch=4, threads=2, runtime_mb=183),
+        measurement("onnx", "onnxruntime", 3.0, batch=4),
+        measurement("onnx", "openvino", 2.0, batch=4, label="onnx@openvino", runtime_mb=183),
+        measurement("onnx", "onnxruntime", 1.0, batch=4, threads=1),
         measurement("onnx", "onnxruntime", 0.1, batch=1),
         measurement("litert", "litert", 4.0, batch=4),
     ]
@@ -85,6 +86,12 @@ def test_what_agrees_in_another_way_makes_up_for_the_plain_one() -> None:
     assert evidence.failures == ()
     assert evidence.outcome("torchscript").label == "torchscript-scripted"
     assert evidence.outcome("onnx").plain
+
+
+def test_a_measurement_may_say_which_of_a_race_it_is_of() -> None:
+    rows = [measurement("onnx", "onnxruntime", 2.0, label=label) for label in ("onnx", "onnx#2")]
+    evidence = read(source={"format": "onnx"}, conversions=[], parity=[], measurements=rows)
+    assert [one.label for one in evidence.candidates] == ["onnx", "onnx#2"]
 
 
 def test_a_race_has_parity_and_no_conversion() -> None:
