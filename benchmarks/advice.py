@@ -65,18 +65,17 @@ class Advice:
 
     def rows(self) -> tuple[Row, ...]:
         """What was expected of each candidate that was tried, and what was measured, in the order of the
-        report."""
+        report. The runtime is the measured one, or else the one that the advice would run the format by."""
         knowledge, sizes = load_knowledge(), dict(self.evidence.footprints)
-        return tuple(
-            Row(
-                one,
-                knowledge.name("runtime", one.runtime),
-                knowledge.runtimes[one.runtime].footprint_mb if one.runtime in knowledge.runtimes else None,
-                sizes.get(one.runtime),
-            )
-            for one in self.evidence.candidates
-            if one.outcome != UNTRIED
-        )
+        planned = {option.format: option.plan[0].runtime for option in self.before.options}
+        rows = []
+        for one in self.evidence.candidates:
+            runtime = one.runtime or planned.get(one.format, "")
+            known = knowledge.runtimes.get(runtime)
+            expected = known.footprint_mb if known else None
+            if one.outcome != UNTRIED:
+                rows.append(Row(one, knowledge.name("runtime", runtime), expected, sizes.get(one.runtime)))
+        return tuple(rows)
 
 
 def requirements_for(format_id: str) -> Requirements:

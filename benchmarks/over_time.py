@@ -130,8 +130,9 @@ def _differences(old: Reported, new: Reported) -> Iterator[Difference]:
         yield Difference(METHOD, "method", *(words if new.method else words[::-1]))
     turned = {one for one in old.conversions if _outcome(old, one) != _outcome(new, one) is not None}
     for before, after in ((old, new), (new, old)):
+        conditions = {key[2:] for key in after.measurements}
         for key in before.measurements:
-            if key not in after.measurements and name(key[0]) not in turned:
+            if key not in after.measurements and key[2:] in conditions and name(key[0]) not in turned:
                 sides = ("measured", "not measured")
                 yield Difference(METHOD, _called(key), *(sides if before is old else reversed(sides)))
 

@@ -18,6 +18,7 @@ STATES = {
     "cannot-tell": ("Cannot tell", "blue"),
 }
 PLACES = {FASTEST: "the fastest", LEVEL: "as fast as any other", SLOWER: "measurably slower"}
+ORDER = ("Format", "Place (score), measured", "Place (score), expected")
 HEADS = ("Format", "Footprint expected", "Footprint measured", "Agreement", "Time of a call")
 
 
@@ -41,7 +42,8 @@ def show(run: jobs.Run) -> None:
         st.badge("Measured", color="violet")
         st.markdown(text.plain(advice.after.headline))
     _order(advice, knowledge)
-    table.draw("Expected and measured", HEADS, [_row(row) for row in advice.rows()], numbers=(1, 2))
+    rows = [_row(row, report["source"]["format"]) for row in advice.rows()]
+    table.draw("Expected and measured", HEADS, rows, numbers=(1, 2))
     _caption(advice, report)
 
 
@@ -81,27 +83,24 @@ def _order(advice: Advice, knowledge: Knowledge) -> None:
         for place, option in enumerate(advice.after.options, 1)
     ]
     if rows:
-        table.draw("Order, measured", ("Format", "Measured", "Expected"), rows, numbers=(1, 2))
+        table.draw("Order, measured", ORDER, rows, numbers=(1, 2))
 
 
 def _placed(place: int, option: Option) -> str:
-    return f"{place}: {option.score:.2f}" + ("\nafter a rewrite" if option.rewrites else "")
+    return f"{place} ({option.score:.2f})" + ("\nafter a rewrite" if option.rewrites else "")
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def _row(row: Row, source: str) -> tuple[str, ...]:
     one = row.candidate
     counted = f"\ncounts as {name(one.format)}" if one.format and not one.plain else ""
+    agreed = "the model itself" if one.label == source else "agrees"
     return (
         name(one.label) + counted,
-        _megabytes(row.expected_mb, row.runtime),
-        _megabytes(row.measured_mb, ""),
-        f"failed\n{one.reason}" if one.outcome == FAILED else "agrees",
+        ("not known" if row.expected_mb is None else f"{row.expected_mb:,.0f} MB") + f"\n{row.runtime}",
+        "not measured" if row.measured_mb is None else f"{row.measured_mb:,.0f} MB",
+        f"failed\n{one.reason}" if one.outcome == FAILED else agreed,
         _speed(one),
     )
-
-
-def _megabytes(size: float | None, runtime: str) -> str:
-    return ("not known" if size is None else f"{size:,.0f} MB") + (f"\n{runtime}" if runtime else "")
 
 
 def _speed(one: Candidate) -> str:

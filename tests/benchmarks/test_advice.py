@@ -150,6 +150,9 @@ def test_rows_lay_expectation_and_measurement_side_by_side(report: dict) -> None
     assert (rows["onnx"].expected_mb, rows["onnx"].measured_mb) == (78, 99.5)
     assert (rows["pt2"].expected_mb, rows["pt2"].measured_mb) == (754, None)
     assert rows["onnx"].runtime == "ONNX Runtime"
+    [onnx] = [row for row in advise(failed(report, "onnx")).rows() if row.candidate.label == "onnx"]
+    assert (onnx.runtime, onnx.expected_mb, onnx.measured_mb) == ("ONNX Runtime", 78, None)
+    assert (onnx.candidate.outcome, onnx.candidate.median_ms) == ("failed", None)
     medians = {row["format"]: row["latency_ms"]["median"] for row in report["measurements"]}
     assert {label: row.candidate.median_ms for label, row in rows.items()} == medians
     assert min(row.candidate.times for row in rows.values()) == 1.0
