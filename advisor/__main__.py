@@ -8,16 +8,15 @@ import argparse
 import json
 import os
 import sys
-from pathlib import Path
 
-from advisor.answers import AnswersError, Requirements
+from advisor.answers import AnswersError, Requirements, read_answers
 from advisor.catalogue import catalogue
 from advisor.checking import Report, check
 from advisor.engine import recommend
+from advisor.json_file import read_json
 from advisor.reading import KnowledgeError, load_knowledge
+from advisor.report_json import MAX_REPORT_MB, EvidenceError, evidence_of
 from advisor.summary import summarize
-
-MAX_ANSWERS_BYTES = 1_000_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = options.run(options)
         sys.stdout.flush()
         return code
-    except (AnswersError, KnowledgeError) as error:
+    except (AnswersError, EvidenceError, KnowledgeError) as error:
         print(f"advisor: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever reads has read enough; what is still to be flushed goes nowhere
@@ -44,6 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--answers", required=True, metavar="FILE|-", help="a JSON file, or - for standard input"
     )
+    command.add_argument(
+        "--evidence",
+        metavar="REPORT",
+        help="the report.json of a comparison: what was measured takes the place of what is expected",
+    )
     command.add_argument("--json", action="store_true", help="print one JSON document")
     command.set_defaults(run=_recommend)
     command = commands.add_parser("check", help="validate the knowledge base")
@@ -56,32 +60,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _recommend(options: argparse.Namespace) -> int:
-    result = recommend(Requirements.parse(_read_answers(options.answers)))
-    print(_json(result.to_json()) if options.json else summarize(load_knowledge(), result))
+    knowledge = load_knowledge()
+    requirements = Requirements.parse(read_answers(options.answers), knowledge)
+    evidence = None
+    if options.evidence:
+        report = read_json(options.evidence, "The measurements", MAX_REPORT_MB, EvidenceError)
+        evidence = evidence_of(report, knowledge)
+    result = recommend(requirements, knowledge, evidence=evidence)
+    print(_json(result.to_json()) if options.json else summarize(knowledge, result))
     return 0
-
-
-def _read_answers(path: str) -> dict:
-    name = "standard input" if path == "-" else path
-    try:
-        raw = sys.stdin.buffer.read(MAX_ANSWERS_BYTES + 1) if path == "-" else _head(Path(path))
-        if len(raw) > MAX_ANSWERS_BYTES:
-            raise AnswersError(f"The answers in {name} are larger than 1 MB; give a JSON object of answers.")
-        return json.loads(raw.decode("utf-8-sig"))
-    except OSError as error:
-        raise AnswersError(
-            f"Cannot read {name}: {error.strerror}. Give a JSON file, or - for standard input."
-        ) from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise AnswersError(f"The answers in {name} are not JSON: {error.msg} at {place}.") from None
-    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, a deep nesting
-        raise AnswersError(f"The answers in {name} are not JSON text.") from None
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_ANSWERS_BYTES + 1)
 
 
 def _check(options: argparse.Namespace) -> int:

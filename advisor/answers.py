@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from advisor.graph import Knowledge
+from advisor.json_file import read_json
 from advisor.reading import load_knowledge
 
 UNDECIDED = "undecided"
@@ -30,12 +32,19 @@ WORDS = {
 
 NEAR = 0.55
 """How much two words must have in common, 0 to 1, for one to help somebody who wrote the other."""
+MAX_ANSWERS_MB = 1
 LONGEST_WORD = 60
 """How much of an unknown word is read and shown; longer ones are no slip of the pen."""
 
 
 class AnswersError(ValueError):
     """The answers cannot be used; the message is one sentence for the person who gave them."""
+
+
+def read_answers(path: str) -> Any:
+    """The answers in a JSON file, or on standard input where the path is "-", as yet unchecked. Raises
+    `AnswersError`."""
+    return read_json(path, "The answers", MAX_ANSWERS_MB, AnswersError)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from advisor.answers import Requirements
+from advisor.evidence import Candidate
 from advisor.graph import Claim, Knowledge
 from advisor.ranking import Ranked
 from advisor.recommendation import Rejected
@@ -26,6 +27,19 @@ def headline(
         verb = "is" if len(names) == 1 else "are"
         sentence += f" {_list(names)} {verb} the wrong question here: none of them fits these answers."
     return sentence
+
+
+def headline_of_fastest(
+    knowledge: Knowledge, requirements: Requirements, ranked: Sequence[Ranked], fastest: Candidate
+) -> str:
+    """What to do where a measurement decided between equals."""
+    equals = [ranked[0], *tied_with_best(ranked)]
+    best = next(one for one in equals if one.selection.master.id == fastest.format)
+    others = [one.selection.master.name for one in equals if one is not best]
+    sentence = (
+        f"{_start(knowledge, requirements, best)}: as good as {_list(others)}, and measurably the fastest"
+    )
+    return f"{sentence}{'' if fastest.plain else f', as {fastest.label}'}."
 
 
 def _start(knowledge: Knowledge, requirements: Requirements, best: Ranked) -> str:

@@ -131,6 +131,29 @@ def _plain(key: str, value: Value) -> str | list | dict:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """What was known in general and gave way to a measurement of the model itself.
+
+    `what`: footprint_mb (of the runtime in the format's plan), outcome (whether the format works) or order
+    (which of several that tie comes first); `words` says it for a reader."""
+
+    format: str
+    what: str
+    expected: str | float | None
+    measured: str | float
+    words: str
+
+    def to_json(self) -> dict:
+        return {
+            "format": self.format,
+            "what": self.what,
+            "expected": self.expected,
+            "measured": self.measured,
+            "words": self.words,
+        }
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """What the engine says. `verdict` is recommended, tie, rewrite-needed or none; `headline` says it in
     words.
@@ -138,7 +161,8 @@ class Recommendation:
     `wrong_question`: something is recommended, but none of the formats that people ask about first is
     possible. With none, `recommended` is None, `conflict` names the two answers that contradict each other,
     if two do, and `relaxations` the smallest things to give up that make something possible; `flips` are
-    single answers to exchange for others."""
+    single answers to exchange for others. `measured`: evidence of the model itself was weighed, and
+    `replaced` is what it took the place of."""
 
     verdict: str
     headline: str
@@ -151,6 +175,8 @@ class Recommendation:
     conflict: tuple[str, ...]
     relaxations: tuple[Flip, ...]
     knowledge_version: str
+    measured: bool = False
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -160,13 +186,14 @@ class Recommendation:
     @property
     def checked(self) -> tuple[str, str]:
         """The ISO dates on which the oldest and the newest of the claims that the result relies on were
-        checked; empty where it relies on none."""
-        dates = [claim.checked for one in self.options for claim in one.claims]
-        dates += [claim.checked for one in self.rejected for claim in one.reasons]
+        checked; empty where it relies on none. A measurement may have no date."""
+        dates = [claim.checked for one in self.options for claim in one.claims if claim.checked]
+        dates += [claim.checked for one in self.rejected for claim in one.reasons if claim.checked]
         return (min(dates), max(dates)) if dates else ("", "")
 
     def to_json(self) -> dict:
-        """The contract's object; `conflict` only where there is one."""
+        """The contract's object; `conflict` only where there is one, `measured` and `replaced` only where
+        evidence was weighed."""
         oldest, newest = self.checked
         document: dict = {
             "verdict": self.verdict,
@@ -183,4 +210,6 @@ class Recommendation:
         }
         if self.conflict:
             document["conflict"] = list(self.conflict)
+        if self.measured:
+            document |= {"measured": True, "replaced": [replaced.to_json() for replaced in self.replaced]}
         return document

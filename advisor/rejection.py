@@ -56,8 +56,13 @@ def context_of(requirements: Requirements) -> dict[str, set[str]]:
     }
 
 
-def select(knowledge: Knowledge, requirements: Requirements) -> list[Selection]:
-    """The masters that are possible, in the order of the knowledge base."""
+Failures = tuple[tuple[str, Loss], ...]
+"""The formats that failed on the model itself, each with what that costs."""
+
+
+def select(knowledge: Knowledge, requirements: Requirements, failures: Failures = ()) -> list[Selection]:
+    """The masters that are possible, in the order of the knowledge base. One that is made into, or is, a
+    format of `failures` needs a rewrite."""
     ways = ways_from(knowledge, requirements.framework)
     targets = targets_of(knowledge, requirements, _refusals(knowledge, requirements))
     left = [_left(ways, target) for target in targets]
@@ -67,7 +72,7 @@ def select(knowledge: Knowledge, requirements: Requirements) -> list[Selection]:
         if all(own & numbers for numbers in left):
             lines = tuple(
                 [
-                    _line(ways, own & numbers, target.hardware, target.serving, target.model, needs)
+                    _line(ways, own & numbers, target.hardware, target.serving, target.model, needs, failures)
                     for target, numbers in zip(targets, left, strict=True)
                 ]
             )
@@ -92,6 +97,7 @@ def _line(
     stack: str | None,
     model: str | None,
     needs: frozenset[str],
+    failures: Failures,
 ) -> Line:
     """The route with the fewest rewrites; then by a runtime made for this kind of model; then, where no stack
     is asked for, in the program's own process; then with the least effort."""
@@ -101,14 +107,18 @@ def _line(
         own = serving is not None and needs_container(serving, route.runtime, route.delivered.id)
         return route.effort(hardware) * (CONTAINER if own else 1.0)
 
+    def rewrites(route: Route) -> tuple[Loss, ...]:
+        kept = (route.master.id, route.delivered.id)
+        return (*route.lost(needs), *(loss for format_id, loss in failures if format_id in kept))
+
     def order(route: Route) -> tuple:
         general = model not in route.runtime.models
         aside = serving is None and route.runtime.server
-        return len(route.lost(needs)), general, aside, -effort(route), len(route.steps)
+        return len(rewrites(route)), general, aside, -effort(route), len(route.steps)
 
     best = min(ways.of(numbers), key=order)
     provider = provider_of(ways.knowledge, best.runtime.id, hardware, best.delivered.id, ways.framework.id)
-    return Line(hardware, best, provider, best.lost(needs), effort(best))
+    return Line(hardware, best, provider, rewrites(best), effort(best))
 
 
 def rejections(knowledge: Knowledge, requirements: Requirements, possible: set[str]) -> tuple[Rejected, ...]:

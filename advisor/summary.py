@@ -18,6 +18,11 @@ def summarize(knowledge: Knowledge, result: Recommendation) -> str:
 
 def _lines(knowledge: Knowledge, result: Recommendation) -> Iterator[str]:
     yield result.headline
+    if result.measured:
+        yield "\nWhat was measured of this model instead of expected"
+        yield from (f"  {replaced.words}" for replaced in result.replaced)
+        if not result.replaced:
+            yield "  Nothing that bears on these answers."
     if result.conflict:
         yield f"These answers contradict each other: {' and '.join(WORDS[key] for key in result.conflict)}."
     if result.relaxations:
@@ -83,4 +88,5 @@ def _claims(title: str, claims: tuple[Claim, ...]) -> Iterator[str]:
         yield f"\n{title}"
     for claim in claims:
         doubt = "" if claim.confidence == "high" else f", {claim.confidence} confidence"
-        yield f"  - {claim.text}\n    [{claim.source}; checked {claim.checked}{doubt}]"
+        checked = f"; checked {claim.checked}" if claim.checked else ""
+        yield f"  - {claim.text}\n    [{claim.source}{checked}{doubt}]"

@@ -1,5 +1,5 @@
-"""The command line of the proof: `formats`, `inspect`, `compare`, `race` (keys and exit codes as documented
-in README.md). Standard output is the answer; progress and refusals go to standard error."""
+"""The command line of the proof: `formats`, `inspect`, `compare`, `race`, `changes` (keys and exit codes as
+documented in README.md). Standard output is the answer; progress and refusals go to standard error."""
 
 import argparse
 import json
@@ -7,9 +7,14 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import formats, inspection, sandbox, settings
+from advisor import AnswersError, EvidenceError, Requirements
+from advisor.answers import read_answers
+from advisor.json_file import read_json
+from advisor.report_json import MAX_REPORT_MB
+from benchmarks import formats, inspection, over_time, sandbox, settings
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
 from benchmarks.coverage import NOT_SUPPORTED, coverage
 from benchmarks.errors import ProblemError
@@ -113,8 +118,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FORMAT",
         help=f"targets (default all): {', '.join(formats.TARGETS)}",
     )
+    comparing.add_argument(
+        "--answers",
+        metavar="FILE|-",
+        help="what the advice is asked, as for advisor recommend (default: the framework alone)",
+    )
     comparing.add_argument("--out", type=Path, metavar="DIR", help="keep the artifacts and report.json here")
     measured(comparing)
+    changing = command("changes", "what changed between two reports of one model")
+    changing.add_argument("old", metavar="OLD_REPORT", help="a report.json, or - for standard input")
+    changing.add_argument("new", metavar="NEW_REPORT")
     racing = command("race", "measure artifacts against one another")
     racing.add_argument("artifacts", type=Path, nargs="+", metavar="ARTIFACT")
     measured(racing)
@@ -150,7 +163,19 @@ def _options(arguments: argparse.Namespace, workspace: Path, to: tuple[str, ...]
     )
 
 
+def _answers(path: str | None) -> Requirements | None:
+    if path is None:
+        return None
+    try:
+        return Requirements.parse(read_answers(path))
+    except AnswersError as error:
+        raise ProblemError(
+            "job", "bad-answers", str(error), "python -m advisor catalog lists every id."
+        ) from None
+
+
 def _compare(arguments: argparse.Namespace) -> Report:
+    answers = _answers(arguments.answers)
     _readable(arguments.model)
     if arguments.out and arguments.out.exists() and not arguments.out.is_dir():
         raise ProblemError(
@@ -163,7 +188,7 @@ def _compare(arguments: argparse.Namespace) -> Report:
             shutil.copytree(arguments.model, source)
         else:
             shutil.copyfile(arguments.model, source)
-        options = _options(arguments, workspace, tuple(arguments.to))
+        options = replace(_options(arguments, workspace, tuple(arguments.to)), answers=answers)
         print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
             report = compare(source, workspace, options, warm, _say)
@@ -183,6 +208,18 @@ def _race(arguments: argparse.Namespace) -> Report:
         print(sandbox.protection().reason, file=sys.stderr)
         with WarmKeeper(workspace) as warm:
             return race(arguments.artifacts, workspace, options, warm, _say)
+
+
+def _changes(arguments: argparse.Namespace) -> over_time.Changes:
+    try:
+        old, new = (
+            read_json(path, "The measurements", MAX_REPORT_MB, EvidenceError)
+            for path in (arguments.old, arguments.new)
+        )
+    except EvidenceError as error:
+        next_step = "Give the report.json that compare --out writes."
+        raise ProblemError("job", "bad-report", str(error), next_step) from None
+    return over_time.compare_reports(old, new)
 
 
 def _readable(path: Path) -> None:
@@ -237,6 +274,8 @@ def _summary(report: dict) -> str:
         for finding in report["source"]["findings"]
     ]
     lines.append(f"{report['verdict']['state']}: {report['verdict']['reason']}")
+    if report["advice"]:
+        lines.append(f"advice {report['advice']['state']}: {report['advice']['reason']}")
     return "\n".join(lines)
 
 
@@ -297,6 +336,9 @@ def main(argv: list[str] | None = None) -> int:
             described = inspection.describe(arguments.model)
             rows = [row.to_json() for row in coverage(described)]
             data, text = {**described.to_json(), "coverage": rows}, _described
+        elif arguments.command == "changes":
+            changes = _changes(arguments)
+            data, text = changes.to_json(), lambda _: over_time.summarize(changes)
         else:
             work = {"compare": _compare, "race": _race}[arguments.command]
             data, text = work(arguments).to_json(), _summary

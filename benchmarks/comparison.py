@@ -10,7 +10,9 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from advisor import Requirements
 from benchmarks import admission, formats, inspection, measuring, slower, turn
+from benchmarks.advice import advise
 from benchmarks.artifact import Description, Dim, Finding, TensorSpec
 from benchmarks.candidate import Candidate
 from benchmarks.conversion import Conversions
@@ -32,7 +34,8 @@ class Options:
     """`to`: target formats, all of them if empty; `batches`: batch sizes to measure, the first decides;
     `budget_s`: seconds of measuring, 0 for none; `shapes`: example shapes by input name, for files that store
     none; `inputs`: an `.npz` of the user's own inputs; `trust_pickle` and `trust_code`: whether the uploader
-    confirmed the pickles in the model, and that it is a program."""
+    confirmed the pickles in the model, and that it is a program; `answers`: what the advice is asked for, the
+    model's framework alone if None."""
 
     to: tuple[str, ...] = ()
     batches: tuple[int, ...] = (1,)
@@ -41,6 +44,7 @@ class Options:
     inputs: Path | None = None
     trust_pickle: bool = False
     trust_code: bool = False
+    answers: Requirements | None = None
 
 
 def check_size(path: Path, limit: int) -> None:
@@ -80,7 +84,8 @@ def compare(
     run = _Run(model, workspace, options, warm, on_progress)
     open_work(workspace)
     try:
-        return run.run()
+        report = run.run()
+        return replace(report, advice=advise(report.to_json(), options.answers).to_json())
     finally:
         close_work(workspace)
         discard(workspace / UNPACKED)

@@ -27,7 +27,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -315,6 +315,25 @@ def recent(count: int = 10) -> list[Run]:
 def active() -> list[Run]:
     """The runs that wait or work now, newest first."""
     return [run for run in _all() if run.active]
+
+
+def earlier(run: Run) -> list[Run]:
+    """The runs of the same model that are done and were made before, newest first. No report is read, and no
+    description twice."""
+    if not run.description:
+        return []
+    wanted = run.description.sha256
+    return [
+        other
+        for other in _all()
+        if other.created < run.created and other.state == "done" and _sha256(other.folder) == wanted
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _sha256(folder: Path) -> str | None:
+    """Of the model of a run that is done, which stays what it is."""
+    return (_read(folder / "description.json") or {}).get("sha256")
 
 
 def sweep() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 
@@ -180,8 +181,15 @@ class Environment:
     versions: dict[str, str]
 
 
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @dataclass(frozen=True)
 class Report:
+    """`created`: when it was made, ISO 8601 in UTC. `advice`: what the advisor says of the model and whether
+    the comparison bears it out; None where it was not asked (a race)."""
+
     source: Description
     environment: Environment
     conversions: tuple[Conversion, ...] = ()
@@ -191,6 +199,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     method: dict = field(default_factory=dict)
     profiles: tuple[Profile, ...] = ()
+    created: str = field(default_factory=_now, kw_only=True)
+    advice: dict | None = field(default=None, kw_only=True)
 
     def to_json(self) -> dict:
         data = asdict(self)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from benchmarks import jobs
 from benchmarks.errors import ProblemError
-from pages.view import comparison, link, model, progress, protection, recent, start, text
+from pages.view import comparison, earlier_runs, link, model, progress, protection, recent, start, text
 
 st.title("Which format is fastest for this model?", anchor=False)
 
@@ -37,6 +37,7 @@ else:
         st.error("**The report of this run is gone or too large to be shown.** Start another run.")
     elif run.state == "done":
         comparison.show(run)
+        earlier_runs.show(run)
         with st.expander("What was done"):
             progress.stages(run)
     else:

@@ -61,6 +61,12 @@ def _start(places: tuple[tuple[WarmServer, Path], ...]) -> Row:
     )
 
 
+def _calls_of_a_round(step: Step) -> int:
+    step.receive("reply")
+    step.send({"batch": 1})
+    return max(1, round(ROUND_S * 1e3 / step.receive("reply")["call_ms"]))
+
+
 def _median(places: tuple[tuple[WarmServer, Path], ...], model: Path) -> Row:
     described = inspection.describe(model)
     with ExitStack() as steps:
@@ -74,15 +80,14 @@ def _median(places: tuple[tuple[WarmServer, Path], ...], model: Path) -> Row:
                 reads=(copy,),
                 format="onnx",
                 artifact=str(copy),
-                batch=1,
                 threads=threads(),
             )
             running.append(steps.enter_context(step))
-        calls = [max(1, round(ROUND_S * 1e3 / step.receive("reply")["call_ms"])) for step in running]
+        calls = [_calls_of_a_round(step) for step in running]
         rounds: list[list[float]] = [[], []]
         for number in range(WARM_UP + ROUNDS):
             for which in (0, 1) if number % 2 else (1, 0):
-                running[which].send({"calls": min(calls)})
+                running[which].send({"samples": min(calls), "calls": 1, "lead": 1})
                 durations = running[which].receive("reply")["ns"]
                 if number >= WARM_UP:
                     rounds[which].append(statistics.median(durations))

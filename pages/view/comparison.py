@@ -6,13 +6,22 @@ from urllib.parse import quote
 import streamlit as st
 
 from benchmarks import jobs
-from benchmarks.advice import advice_for
 from benchmarks.artifact import Finding
 from benchmarks.candidate import label_of
 from benchmarks.downloads import REPORT, Download, downloads
-from benchmarks.formats import FRAMEWORK, NAMES, name
+from benchmarks.formats import NAMES, name
 from benchmarks.reproduction import folder_of, format_of_script
-from pages.view import agreement, attempts, latency_plot, link, model, operators, table, text
+from pages.view import (
+    agreement,
+    attempts,
+    latency_plot,
+    link,
+    measured_advice,
+    model,
+    operators,
+    table,
+    text,
+)
 from pages.view.progress import OUTCOMES
 
 VERDICTS = {
@@ -33,7 +42,7 @@ def show(run: jobs.Run) -> None:
     _sandbox(report["environment"])
     losses = agreement.losses(report["parity"])
     _verdict(report["verdict"], losses)
-    _advice(source)
+    measured_advice.show(run)
     if report["measurements"]:
         st.subheader("Speed", anchor=False)
         latency_plot.draw(report["measurements"])
@@ -62,19 +71,6 @@ def _verdict(verdict: dict, losses: dict[str, str]) -> None:
         st.badge(label, color=colour)
         st.subheader(text.plain(headlines[verdict["state"]]), anchor=False)
         st.markdown(text.plain(verdict["reason"]))
-
-
-def _advice(source: str) -> None:
-    """What the advisor says where only the framework is known, and the way to tell it more."""
-    framework = FRAMEWORK[source]
-    advice = advice_for(source)
-    with st.container(border=True):
-        st.markdown("**What the advisor recommends for the same framework**")
-        st.markdown(text.plain(advice.headline))
-        link.draw(
-            f'<a href="./?framework={quote(framework)}">Tell it the hardware, the serving stack and what '
-            "must survive</a>: speed on this machine is one reason among several."
-        )
 
 
 def _measurements(measurements: list[dict], source: str, losses: dict[str, str]) -> None:

@@ -101,6 +101,12 @@ def link(answered: Answered) -> str:
     return f"{address.rstrip('/')}/?{urlencode(answered.query, doseq=True)}"
 
 
+def given() -> Query:
+    """What this session answered last on the page Advise; empty where it was not there."""
+    linked: _Linked | None = st.session_state.get(STATE)
+    return (linked.written if linked else None) or {}
+
+
 @dataclass
 class _Linked:
     """This session's side of the URL. `written`: the query last written; `clicked`: an answer was just

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.advisor.reports import report
+
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "advisor", *arguments]
@@ -84,6 +86,38 @@ def test_answers_that_are_not_there_or_not_text(tmp_path) -> None:
     binary.write_bytes(b"\xff\xfe\x00\x80" * 9)
     refused = run("recommend", "--answers", str(binary))
     assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+
+
+def test_evidence_ranks_again_and_says_so(tmp_path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report()))
+    arguments = ("recommend", "--answers", "-", "--evidence", str(path))
+    done = run(*arguments, "--json", stdin='{"framework": "keras"}')
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["measured"]) == (0, True)
+    assert document["recommended"]["format"] == "litert"
+    sizes = [(one["format"], one["expected"], one["measured"]) for one in document["replaced"]]
+    assert ("onnx", 78, 80.5) in sizes and ("litert", "onnx", "litert") in sizes
+    done = run(*arguments, stdin='{"framework": "keras"}')
+    assert "What was measured of this model instead of expected\n  ONNX: ONNX Runtime takes" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("{", "The measurements in "),
+        ('{"schema": 1}', "source is not an object"),
+        ("[" * 100_000, "are not JSON"),
+        (None, "Cannot read"),
+    ],
+)
+def test_evidence_that_is_no_report_is_refused_with_one_line(tmp_path, written, words: str) -> None:
+    path = tmp_path / "report.json"
+    if written is not None:
+        path.write_text(written)
+    done = run("recommend", "--answers", "-", "--evidence", str(path), stdin='{"framework": "keras"}')
+    assert (done.returncode, done.stdout) == (1, "")
+    assert words in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_reader_that_has_read_enough_is_no_fault() -> None:

@@ -142,7 +142,10 @@ def test_inspect(call, built, model):
 @pytest.mark.slow
 def test_compare_writes_what_it_prints(call, built, tmp_path):
     out = tmp_path / "out"
+    answers = tmp_path / "answers.json"
+    answers.write_text('{"framework": "pytorch", "hardware": ["x86-cpu"]}')
     arguments = ["--to", "onnx", "--budget", "0.5", "--batch", "1", "2", "--out", out, "--json"]
+    arguments += ["--answers", answers]
     data = document(call("compare", built("mlp.pt2"), *arguments))
     assert set(data) >= REPORT
     assert data["schema"] == 1
@@ -163,6 +166,10 @@ def test_compare_writes_what_it_prints(call, built, tmp_path):
     assert data["verdict"]["state"] in ("winner", "tie", "inconclusive")
     assert set(data["verdict"]) >= {"state", "formats", "reason"}
     assert {"cpu", "cores", "os", "python", "versions"} <= set(data["environment"])
+    advice = data["advice"]
+    assert set(advice) == {"answers", "state", "reason", "before", "after", "knowledge_version"}
+    assert advice["answers"] == json.loads(answers.read_text())
+    assert set(advice["before"]) == set(advice["after"]) == {"format", "score"}
     assert json.loads((out / "report.json").read_text()) == data
     assert call.left() == []
 
@@ -171,6 +178,13 @@ def test_an_output_folder_that_is_a_file_is_refused_before_the_work(call, built,
     (tmp_path / "out").write_text("mine")
     refused(call("compare", built("mlp.pt2"), "--out", tmp_path / "out", "--json"), "out")
     assert (tmp_path / "out").read_text() == "mine"
+    assert call.left() == []
+
+
+def test_answers_that_are_none_are_refused_before_the_work(call, built, tmp_path):
+    (tmp_path / "answers.json").write_text('{"framework": "pytroch"}')
+    for path, words in (("answers.json", "nearest known one is 'pytorch'"), ("none.json", "Cannot read")):
+        refused(call("compare", built("mlp.pt2"), "--answers", tmp_path / path, "--json"), words)
     assert call.left() == []
 
 

@@ -317,6 +317,23 @@ def test_recent_reads_no_report(data, built):
     assert jobs.recent(1)[0].report["rounds"][-1] == 299_999
 
 
+def test_earlier_runs_are_those_of_the_same_model_that_are_done(data, built):
+    model, other = built("mlp.pt2"), built("mlp.pt")
+    runs = [receive(path) for path in (model, other, model, model, model, model)]
+    for number, run in enumerate(runs):
+        request = json.loads((run.folder / "request.json").read_text())
+        jobs.write_json(run.folder / "request.json", request | {"created": float(number)})
+        if number != 3:  # a draft
+            state = "failed" if number == 2 else "done"
+            jobs.write_json(run.folder / "state.json", {"state": state, "stages": [], "problem": None})
+            (run.folder / "report.json").write_text("is not read")
+    first, _, _, _, fifth, last = (jobs.load(run.id) for run in runs)
+    assert [run.id for run in jobs.earlier(last)] == [fifth.id, first.id]
+    assert jobs.earlier(first) == []
+    jobs.delete(fifth.id)
+    assert [run.id for run in jobs.earlier(last)] == [first.id]
+
+
 @pytest.mark.parametrize("planted", ["state.json", "options.json", "job.log", "lock", "cancel"])
 def test_nothing_is_written_through_a_link(bench, data, built, planted, tmp_path):
     """As if a fork had planted one, where no layer kept it from that."""

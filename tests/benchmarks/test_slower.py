@@ -211,11 +211,12 @@ def median_ms(bench, format: str, artifact: Path) -> float:
         reads=(artifact,),
         format=format,
         artifact=str(artifact),
-        batch=1,
         threads=1,
     ) as step:
         step.receive("reply")
-        step.send({"calls": 15})
+        step.send({"batch": 1})
+        step.receive("reply")
+        step.send({"samples": 15, "calls": 1, "lead": 3})
         return float(np.median(step.receive("reply")["ns"])) / 1e6
 
 

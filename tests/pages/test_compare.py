@@ -14,13 +14,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks import jobs, uploads, warm
-from benchmarks.advice import advice_for
+from benchmarks.advice import advise
 from benchmarks.artifact import Description
 from benchmarks.comparison import Options
 from benchmarks.downloads import downloads, open_download
 from benchmarks.errors import ProblemError
 from benchmarks.samples import SAMPLES
 from pages.http import tickets
+from pages.view import measured_advice, questions
 from pages.view.comparison import VERDICTS
 from tests.web_server import ROOT
 
@@ -310,8 +311,6 @@ def test_a_finished_run_says_its_verdict_and_shows_every_number(finished: jobs.R
     said, drawn, report = words(test), html(test), finished.report
     assert report["verdict"]["reason"] in said
     assert report["verdict"]["state"] in VERDICTS
-    assert advice_for("torchscript").headline in said
-    assert "./?framework=pytorch" in drawn
     assert {measured["format"] for measured in report["measurements"]} == {
         "torchscript",
         "onnx",
@@ -327,6 +326,79 @@ def test_a_finished_run_says_its_verdict_and_shows_every_number(finished: jobs.R
             assert conversion["error"]["next_step"] in drawn
     assert report["environment"]["cpu"] in said and report["environment"]["sandbox"] in said
     assert len(test.get("plotly_chart")) == 1
+
+
+@pytest.mark.slow
+def test_a_finished_run_says_whether_it_bears_the_advice_out(finished: jobs.Run) -> None:
+    test = page(run=finished.id)
+    said, drawn, advice = words(test), html(test), advise(finished.report)
+    assert finished.report["advice"] == advice.to_json()
+    assert advice.before.headline in said and advice.standing.reason in said
+    assert measured_advice.STATES[advice.standing.state][0] in said and "Measured" in said
+    assert 'href="./?framework=pytorch"' in drawn
+    assert 'aria-label="Order, measured"' in drawn and 'aria-label="Expected and measured"' in drawn
+    assert "754 MB" in drawn and "78 MB" in drawn
+    [onnx] = advice.evidence.of("onnx")[:1]
+    assert f"{onnx.median_ms:.3g} ms" in drawn
+    assert "counts as ONNX" in drawn
+    assert "Hold the run beside your own answers" not in drawn
+
+
+@pytest.mark.slow
+def test_the_answers_of_the_address_are_those_that_the_run_is_held_against(finished: jobs.Run) -> None:
+    test = page(run=finished.id, framework="pytorch", hardware="nvidia-gpu", portability="9")
+    assert "the answers ask for NVIDIA GPU" in words(test) and "portability=9" in words(test)
+    assert 'href="./?framework=pytorch&amp;hardware=nvidia-gpu"' in html(test)
+
+
+@pytest.mark.slow
+def test_what_this_session_answered_is_offered(finished: jobs.Run) -> None:
+    test = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
+    test.query_params["run"] = finished.id
+    answered = {"framework": ("pytorch",), "hardware": ("x86-cpu", "android")}
+    test.session_state[questions.STATE] = questions._Linked(written=answered)
+    test.run()
+    assert not test.exception
+    query = f"run={finished.id}&amp;framework=pytorch&amp;hardware=x86-cpu&amp;hardware=android"
+    assert f'href="?{query}"' in html(test)
+
+
+def earlier_than(run: jobs.Run, report: dict) -> jobs.Run:
+    """A run of the same model that was made an hour before."""
+    folder = jobs.new_folder()
+    request = json.loads((run.folder / "request.json").read_text())
+    jobs.write_json(folder / "request.json", request | {"created": run.created - 3600})
+    for name in ("description.json", "state.json"):
+        (folder / name).write_bytes((run.folder / name).read_bytes())
+    jobs.write_json(folder / "report.json", report)
+    return jobs.load(folder.name)
+
+
+@pytest.mark.slow
+def test_an_earlier_run_of_the_model_is_compared_differences_first(finished: jobs.Run) -> None:
+    assert "Earlier runs of this model" not in words(page(run=finished.id))
+    report = json.loads(json.dumps(finished.report))
+    report["environment"]["cpu"] = "Older <b>CPU</b>"
+    for row in report["measurements"]:
+        row["rounds_ms"] = [[9 * one for one in durations] for durations in row["rounds_ms"]]
+        row["latency_ms"]["median"] *= 9
+    report["conversions"][0] |= {"outcome": "failed", "error": None}
+    earlier = earlier_than(finished, report)
+    test = page(run=finished.id)
+    assert "Earlier runs of this model" in words(test) and "Older" not in html(test)
+    test.selectbox(key="earlier").set_value(earlier.id).run()
+    assert not test.exception
+    drawn, said = html(test), words(test)
+    assert "Older &lt;b&gt;CPU&lt;/b&gt;" in drawn
+    labels = ["What differs about the two runs", "Changes", "Other results"]
+    places = [drawn.index(f'aria-label="{label}"') for label in labels]
+    assert places == sorted(places)
+    assert "The machine differs: no change can be put down to the model or to the versions alone." in said
+    assert drawn.count("<td>faster</td>") == len(report["measurements"])
+    jobs.write_json(earlier.folder / "report.json", {"schema": 1})
+    test.run()
+    assert "The older file is no report of a comparison" in words(test)
+    jobs.delete(earlier.id)
 
 
 @pytest.mark.slow
