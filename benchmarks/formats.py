@@ -64,20 +64,26 @@ def filename(format_id: str, model: Path) -> str:
     return FILENAMES[format_id]
 
 
+OPTIONS = {
+    "libtorch": "in LibTorch (C++)",
+    "torchscript-frozen": "frozen",
+    "torchscript-cuda": "on CUDA",
+    "torch-export-cuda": "on CUDA",
+    "tensorflow-xla": "compiled by XLA",
+    "onnxruntime-cuda": "on CUDA",
+    "onnxruntime-tensorrt": "on TensorRT",
+    "onnxruntime-openvino": "on OpenVINO",
+}
+"""The runtimes that are another way to run a format, and what is said behind its name where they do."""
+
+
 def name(label: str) -> str:
-    """What people call a candidate: "ONNX", "ONNX #2" for the second of a race, "TorchScript in LibTorch"
-    where another runtime runs it than usually."""
+    """What people call a candidate: "ONNX", "ONNX #2" for the second of a race, "TorchScript, frozen" where
+    another runtime runs it than usually."""
     label, _, number = label.partition("#")
     format_id, _, runtime = label.partition("@")
-    where = f" in {_runtime_name(runtime)}" if runtime else ""
-    return NAMES.get(format_id, format_id) + where + (f" #{number}" if number else "")
-
-
-def _runtime_name(runtime: str) -> str:
-    from advisor import load_knowledge  # forks, which need no names, do not see it
-
-    known = load_knowledge().runtimes
-    return known[runtime].name if runtime in known else runtime
+    how = f", {OPTIONS.get(runtime, runtime)}" if runtime else ""
+    return NAMES.get(format_id, format_id) + how + (f" #{number}" if number else "")
 
 
 FRAMEWORK = {

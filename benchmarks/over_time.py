@@ -5,7 +5,8 @@ The runs are independent, so their rounds are not paired: the rounds of each sid
 (cluster bootstrap, Efron & Tibshirani 1993, chapter 8), and the ratio is that of the medians. Two processes
 of one program differ for as long as they live (Mytkowicz et al. 2009, "Producing wrong data without doing
 anything obviously wrong"), which no number of rounds shows: of eighteen comparisons of two runs between which
-nothing had changed, five came out as faster or slower. The interval is therefore widened by PROCESS.
+nothing had changed, five came out as faster or slower. The interval is therefore widened by PROCESS, less where
+there were several: their median differs by less, by the root of how many there were.
 """
 
 import json
@@ -20,15 +21,12 @@ import numpy as np
 from benchmarks.errors import ProblemError
 from benchmarks.formats import name
 from benchmarks.reported import Interval, Key, Measured, Outcome, Reported, read_report
-from benchmarks.verdict import CONFIDENCE, FEWEST_ROUNDS, PRACTICAL, RESAMPLES, SEED
+from benchmarks.verdict import CONFIDENCE, FEWEST_ROUNDS, PRACTICAL, PROCESS, RESAMPLES, SEED
 
 MACHINE, VERSIONS, METHOD = "machine", "versions", "method"
 FASTER, SLOWER, UNTOLD = "faster", "slower", "no difference that can be told"
 NOT_THERE, NOT_RECORDED = "not there", "not recorded"
 DRAWN_AT_ONCE = 1_000_000
-PROCESS = 1.05
-"""What two processes of one artifact may differ by; measured: up to 4 %, on two cores that others use too.
-The medians of several processes differ by less, by the root of how many there were."""
 COURSE = {"spent_s", "timed_s", "ended", "heats"}
 """What a report says beside its method of how the run went."""
 DEEPEST, LONGEST = 3, 200

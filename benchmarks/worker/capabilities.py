@@ -31,7 +31,7 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "formats", "option_of", "name", "installed_mb", "unavailable"}}, "providers": {name:
+    {"format", "formats", "option_of", "installed_mb", "unavailable"}}, "providers": {name:
     {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "unavailable" is
     the reason, or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known;
     "providers" are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
@@ -53,7 +53,6 @@ def run(channel, workspace: str) -> dict:
             "format": loads[0],
             "formats": list(loads),
             "option_of": getattr(module, "OPTION_OF", ""),
-            "name": getattr(module, "NAME", ""),
             "installed_mb": runtimes.installed_mb(module) if module else None,
             "unavailable": reason,
         }

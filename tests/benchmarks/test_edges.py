@@ -60,7 +60,7 @@ def test_every_runtime_is_known_and_every_known_one_is_there():
     options = assigned("OPTION_OF", "runtimes")
     assert files("runtimes") - set(options) <= known <= files("runtimes")
     assert set(options.values()) <= files("runtimes") - set(options)
-    assert set(options) <= set(assigned("NAME", "runtimes"))
+    assert set(options) == set(formats.OPTIONS)
 
 
 def test_every_runtime_says_what_it_installs():

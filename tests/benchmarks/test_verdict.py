@@ -111,7 +111,7 @@ def test_a_format_wins_in_whichever_runtime_it_is_fastest():
     verdict = judge(race(labels, seed=4))
     assert (verdict.state, verdict.formats) == ("winner", ("torchscript",))
     assert verdict.candidates[0].partition("@")[0] == "torchscript"
-    assert verdict.reason.partition(" is ")[0] in ("TorchScript", "TorchScript in LibTorch (C++)")
+    assert verdict.reason.partition(" is ")[0] in ("TorchScript", "TorchScript, in LibTorch (C++)")
 
 
 def test_one_candidate_has_nothing_to_beat():

@@ -12,9 +12,9 @@ less than that.
 after one to warm up, with the time of each node (`operator_times.py`); `feeds` as for `Session.bind`.
 `prepare()`  only where its libraries are not loaded beforehand: imports them.
 `OPTION_OF`  only where it is another way to run the files of another runtime, which is named by its id: it is
-verified and measured beside that one, which stays the one that answers for the format. Its `NAME` is what
-people call it: the advisor has an entry for it only where it is a runtime of its own, since it ranks whatever
-has one, and the same runtime a second time would change what is recommended.
+verified and measured beside that one, which stays the one that answers for the format. What people call it
+stands in `formats.OPTIONS`: the advisor has an entry for it only where it is a runtime of its own, since it
+ranks whatever has one, and the same runtime a second time would change what is recommended.
 
 A new runtime is one file here and, unless it is an option, one entry in `advisor/knowledge/runtimes.toml`.
 """

@@ -20,7 +20,6 @@ from benchmarks.worker import installed, preload
 from benchmarks.worker.torch_session import named, tensor
 
 OPTION_OF = "torchscript"
-NAME = "LibTorch (C++)"
 FORMATS = ("torchscript", "torchscript-scripted")
 
 _FUNCTIONS = {

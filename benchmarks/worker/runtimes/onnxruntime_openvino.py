@@ -8,7 +8,6 @@ from benchmarks.worker.onnx_session import OnnxRuntimeSession, Target
 from benchmarks.worker.runtimes import onnxruntime
 
 OPTION_OF = "onnxruntime"
-NAME = "ONNX Runtime, OpenVINO"
 FORMATS = onnxruntime.FORMATS
 PACKAGES = ("onnxruntime-openvino",)
 PROVIDER = "OpenVINOExecutionProvider"

@@ -11,7 +11,6 @@ from benchmarks.worker.runtimes.tensorflow import SignatureSession
 from benchmarks.worker.tensorflow_threads import set_threads
 
 OPTION_OF = "tensorflow"
-NAME = "TensorFlow, compiled by XLA"
 FORMATS = tensorflow.FORMATS
 PACKAGES = tensorflow.PACKAGES
 unavailable = tensorflow.unavailable

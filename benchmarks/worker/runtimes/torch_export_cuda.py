@@ -9,7 +9,6 @@ from benchmarks.worker.runtimes import torch_export
 from benchmarks.worker.torch_session import TorchSession
 
 OPTION_OF = "torch-export"
-NAME = "torch.export on CUDA"
 FORMATS = torch_export.FORMATS
 PACKAGES = torch_export.PACKAGES
 

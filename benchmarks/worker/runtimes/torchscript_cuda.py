@@ -7,7 +7,6 @@ from benchmarks.worker.runtimes import torchscript
 from benchmarks.worker.torch_session import TorchSession
 
 OPTION_OF = "torchscript"
-NAME = "TorchScript on CUDA"
 FORMATS = torchscript.FORMATS
 PACKAGES = torchscript.PACKAGES
 

@@ -9,7 +9,6 @@ from benchmarks.worker.runtimes import torchscript
 from benchmarks.worker.torch_session import TorchSession
 
 OPTION_OF = "torchscript"
-NAME = "TorchScript, frozen"
 FORMATS = torchscript.FORMATS
 PACKAGES = torchscript.PACKAGES
 unavailable = torchscript.unavailable
