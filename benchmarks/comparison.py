@@ -190,7 +190,11 @@ class _Run:
                 self.options.budget_s,
                 self.say,
             )
-            slower_ones = slower.profiles(source.format, measurements, self.workspace, self.warm, self.say)
+            slower_ones = ()
+            if self.options.budget_s >= slower.LEAST_BUDGET_S:
+                slower_ones = slower.profiles(
+                    source.format, measurements, self.workspace, self.warm, self.say
+                )
         verdict = with_losses(judge(measured.heats), measured.heats, parity)
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]

@@ -5,8 +5,8 @@ The runs are independent, so their rounds are not paired: the rounds of each sid
 (cluster bootstrap, Efron & Tibshirani 1993, chapter 8), and the ratio is that of the medians. Two processes
 of one program differ for as long as they live (Mytkowicz et al. 2009, "Producing wrong data without doing
 anything obviously wrong"), which no number of rounds shows: of eighteen comparisons of two runs between which
-nothing had changed, five came out as faster or slower. The interval is therefore widened by PROCESS, less where
-there were several: their median differs by less, by the root of how many there were.
+nothing had changed, five came out as faster or slower. The interval is therefore widened by PROCESS, less
+where there were several: their median differs by less, by the root of how many there were.
 """
 
 import json

@@ -32,8 +32,8 @@ MOST_LOOKS = 8
 FEWEST_HEATS = 3
 """From as many on a heat is one observation."""
 PROCESS = 1.05
-"""What two processes of one artifact may differ by for as long as they live; measured: up to 4 %, on two cores
-that others used too."""
+"""What two processes of one artifact may differ by for as long as they live; measured: up to 4 %, on two
+cores that others used too."""
 FEWEST_ROUNDS = 5
 RESAMPLES = 2000
 SEED = 20260801

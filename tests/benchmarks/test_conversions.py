@@ -95,7 +95,7 @@ def test_all_cases_share_the_rounds(bench, built):
     """Interleaved: whoever took part in a heat took part in every round of it."""
     report = compare(bench, built("mlp.keras"), replace(OPTIONS, batches=(1, 3)))
     conditions = {(m.batch, m.threads) for m in report.measurements}
-    assert {batch for batch, _ in conditions} == {1, 3} and {threads for _, threads in conditions} >= {1}
+    assert {batch for batch, _ in conditions} == {1, 3}
     for condition in conditions:
         heats = [m.heats for m in report.measurements if (m.batch, m.threads) == condition]
         longest = max(heats, key=len)
