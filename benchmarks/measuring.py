@@ -314,14 +314,14 @@ class _Race:
                     break  # so slow that even the fewest rounds would take too long: the verdict will say so
                 if elapsed - shown > 0.5 or not count:
                     shown = elapsed
-                    self.say(Progress(stage, title, None, self._how_far(condition, len(racers))))
+                    self.say(Progress(stage, title, None, self._how_far(condition, count + 1, len(racers))))
                 each(turn)
                 count += 1
 
-    def _how_far(self, condition: Condition, racing: int) -> str:
+    def _how_far(self, condition: Condition, number: int, racing: int) -> str:
         heats = max((len(e.heats) for (_, c), e in self.entries.items() if c == condition), default=1)
         spent = time.monotonic() - self.started
-        return f"heat {heats}, {racing} in the race, {spent:.0f} s of up to {self.budget_s:.0f} s"
+        return f"heat {heats}, round {number}, {racing} in the race, {spent:.0f} s of up to {self.budget_s:.0f} s"
 
     def _tell(self, condition: Condition) -> None:
         stage, title = _stage(condition, self.cores)
