@@ -321,7 +321,8 @@ class _Race:
     def _how_far(self, condition: Condition, number: int, racing: int) -> str:
         heats = max((len(e.heats) for (_, c), e in self.entries.items() if c == condition), default=1)
         spent = time.monotonic() - self.started
-        return f"heat {heats}, round {number}, {racing} in the race, {spent:.0f} s of up to {self.budget_s:.0f} s"
+        where = f"heat {heats}, round {number}, {racing} in the race"
+        return f"{where}, {spent:.0f} s of up to {self.budget_s:.0f} s"
 
     def _tell(self, condition: Condition) -> None:
         stage, title = _stage(condition, self.cores)
