@@ -34,9 +34,9 @@ DRAWS = {
 def excess(
     expected: np.ndarray, actual: np.ndarray, tolerance: tuple[float, float], exact: np.ndarray | None = None
 ) -> float:
-    """The largest distance in tolerances, to the nearer of the source's answer and its answer in float64. Twice
-    what the source's own rounding came to in this output is tolerated as well: another order of the same sums
-    rounds as much, and no conversion could do better."""
+    """The largest distance in tolerances, to the nearer of the source's answer and its answer in float64.
+    Twice what the source's own rounding came to in this output is tolerated as well: another order of the
+    same sums rounds as much, and no conversion could do better."""
     if expected.shape != actual.shape or expected.dtype != actual.dtype:
         return float("nan")
     if expected.dtype.kind != "f":
