@@ -169,11 +169,9 @@ class _Run:
             if not self.options.to:
                 wanted = [t for t in wanted if t not in formats.MADE_OTHERWISE or conversions.leads_to(t)]
             conversions.reach(wanted)
-            parity = [*conversions.parity()]
-            measured = measuring.Measured()
+            measured, other_runtimes = measuring.Measured(), []
             if self.options.budget_s > 0:
-                candidates, more = self.candidates(conversions, capabilities)
-                parity += more
+                candidates, other_runtimes = self.candidates(conversions, capabilities)
                 measured = measuring.measure(
                     candidates,
                     self.workspace,
@@ -195,7 +193,7 @@ class _Run:
                 slower_ones = slower.profiles(
                     source.format, measurements, self.workspace, self.warm, self.say
                 )
-        verdict = with_losses(judge(measured.heats), measured.heats, parity)
+        verdict = with_losses(judge(measured.heats), measured.heats, conversions.parity())
         self.say(Progress("verdict", "Verdict", "passed", verdict.reason))
         findings = [Finding(**finding) for finding in about["findings"]]
         findings += [Finding("warning", str(problem)) for problem in measured.problems]
@@ -205,12 +203,13 @@ class _Run:
             source,
             environment(capabilities),
             conversions.conversions(wanted),
-            tuple(parity),
+            conversions.parity(),
             measurements,
             verdict,
             tuple(findings),
             measured.method,
             slower_ones,
+            tuple(other_runtimes),
         )
 
     def candidates(

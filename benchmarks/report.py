@@ -187,7 +187,8 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """`created`: when it was made, ISO 8601 in UTC. `advice`: what the advisor says of the model and whether
+    """`parity`: of each format in the runtime that answers for it; `other_runtimes`: of those that have others
+    besides, the source included. `created`: when it was made, ISO 8601 in UTC. `advice`: what the advisor says of the model and whether
     the comparison bears it out; None where it was not asked (a race)."""
 
     source: Description
@@ -199,6 +200,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     method: dict = field(default_factory=dict)
     profiles: tuple[Profile, ...] = ()
+    other_runtimes: tuple[Parity, ...] = ()
     created: str = field(default_factory=_now, kw_only=True)
     advice: dict | None = field(default=None, kw_only=True)
 

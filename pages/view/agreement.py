@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from benchmarks.formats import NAMES, VARIANTS
+from benchmarks.formats import NAMES, OPTIONS, VARIANTS, name
 from benchmarks.verdict import share
 from pages.view import table, text
 from pages.view.progress import OUTCOMES
@@ -59,6 +59,12 @@ def show(parities: list[dict]) -> None:
     )
 
 
+def _label(parity: dict) -> str:
+    """Says the runtime as well where it is another than answers for the format."""
+    option = f"@{parity['runtime']}" if parity["runtime"] in OPTIONS else ""
+    return parity["format"] + option
+
+
 def _row(parity: dict) -> tuple[str, ...]:
     cases, planned = parity["cases"], parity.get("planned", 0)
     agreed = sum(case["passed"] for case in cases)
@@ -71,7 +77,7 @@ def _row(parity: dict) -> tuple[str, ...]:
     rounding = f"\nthe source's own rounding: {own:.1e}" if own is not None else ""
     top = parity.get("top1")
     return (
-        NAMES[parity["format"]],
+        name(_label(parity)),
         REFERENCES[parity.get("reference_precision", "own")],
         f"{agreed} of {len(cases)} agree\nbatch {sizes}{short}",
         ", ".join(edges),

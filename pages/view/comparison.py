@@ -169,7 +169,7 @@ def _conversions(report: dict, source: str) -> None:
         )
     table.draw("Conversions", ("Format", "Conversion", "Agrees with the source", "Size"), rows, numbers=[3])
     attempts.show(report["conversions"])
-    agreement.show(report["parity"])
+    agreement.show([*report["parity"], *report.get("other_runtimes", ())])
 
 
 def _named(format_id: str, source: str, *more: str) -> str:

@@ -417,6 +417,8 @@ def test_a_finished_run_shows_how_it_was_verified(finished: jobs.Run) -> None:
     assert "✓\u00a0passed, within the tolerance for int8" in drawn
     assert f"lossy, off by up to {lossy['max_rel_error'] * 100:.2g} % of the largest value" in drawn
     assert 0.001 < lossy["max_rel_error"] < 0.06
+    others = {one["runtime"]: one["outcome"] for one in finished.report["other_runtimes"]}
+    assert others["torchscript-frozen"] == "passed" and "TorchScript, frozen" in drawn
 
 
 @pytest.mark.slow
