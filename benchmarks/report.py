@@ -187,9 +187,10 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """`parity`: of each format in the runtime that answers for it; `other_runtimes`: of those that have others
-    besides, the source included. `created`: when it was made, ISO 8601 in UTC. `advice`: what the advisor says of the model and whether
-    the comparison bears it out; None where it was not asked (a race)."""
+    """`parity`: of each format in the runtime that answers for it; `other_runtimes`: of those that have
+    others besides, the source included. `created`: when it was made, ISO 8601 in UTC. `advice`: what
+    the advisor says of the model and whether the comparison bears it out; None where none was asked for (a
+    race)."""
 
     source: Description
     environment: Environment
