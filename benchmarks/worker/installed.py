@@ -8,9 +8,6 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 
 @cache
 def size_mb(packages: tuple[str, ...]) -> float | None:
@@ -29,6 +26,9 @@ def folder_mb(folder: Path) -> float:
 
 
 def _closure(packages: Iterable[str]) -> set[str]:
+    # Not above: the scripts that repeat a conversion take this module along, and need no such package.
+    from packaging.utils import canonicalize_name
+
     found: set[str] = set()
     waiting = [canonicalize_name(name) for name in packages]
     while waiting:
@@ -41,6 +41,9 @@ def _closure(packages: Iterable[str]) -> set[str]:
 
 @cache
 def _required(name: str) -> tuple[str, ...]:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     needed = map(Requirement, importlib.metadata.requires(name) or ())
     here = (one for one in needed if one.marker is None or one.marker.evaluate({"extra": ""}))
     return tuple(canonicalize_name(one.name) for one in here)
