@@ -29,11 +29,13 @@ TIE_WITHIN = 1.10
 CONFIDENCE = 0.95
 MOST_LOOKS = 8
 """Times that the data of one race are looked at; each look may err by (1 - CONFIDENCE) / MOST_LOOKS."""
-FEWEST_HEATS = 3
-"""From as many on a heat is one observation."""
-PROCESS = 1.05
-"""What two processes of one artifact may differ by for as long as they live; measured: up to 4 %, on two
-cores that others used too."""
+FEWEST_HEATS = 5
+"""From as many on a heat is one observation: Student's quantiles for fewer are larger than what is won."""
+PROCESS = 1.10
+"""What two processes of one artifact may differ by for as long as they live, less by the root of how many
+each had; measured: up to 4 % for one each, on two cores that others used too."""
+HOPELESS = 10.0
+"""An interval that reaches beyond this factor says nothing worth its digits."""
 FEWEST_ROUNDS = 5
 RESAMPLES = 2000
 SEED = 20260801
@@ -84,8 +86,9 @@ def ratio(faster: str, slower: str, heats: Mapping[str, Heats], looks: int = MOS
     observed = np.array(
         [np.median(heat) for heat in logs] if whole else [log for heat in logs for log in heat]
     )
-    mean, half, p = _student(observed, looks, np.log(PRACTICAL) + (0.0 if whole else np.log(PROCESS)))
-    half += 0.0 if whole else np.log(PROCESS)
+    unseen = 0.0 if whole else np.log(PROCESS) / np.sqrt(len(logs))
+    mean, half, p = _student(observed, looks, np.log(PRACTICAL) + unseen)
+    half += unseen
     low, high = np.exp([mean - half, mean + half])
     return Ratio(
         faster, slower, float(np.exp(mean)), float(low), float(high), len(logs) if whole else 0, float(p)
@@ -177,11 +180,13 @@ def judge(heats: Mapping[str, Heats], looks: int = MOST_LOOKS) -> Verdict:
             "choose between them by something else than speed.",
             labels,
         )
+    between = f"is anywhere between {_share(widest.low)} and {_share(widest.high)}"
+    open_still = between if apart <= HOPELESS else "varies too much from one time to the next to be told"
     return Verdict(
         "inconclusive",
         tied,
-        f"{name(best)} against {name(widest.slower)} is anywhere between {_share(widest.low)} and "
-        f"{_share(widest.high)}: a longer budget or a quieter machine would decide it.",
+        f"{name(best)} against {name(widest.slower)} {open_still}: "
+        "a longer budget or a quieter machine would decide it.",
         labels,
     )
 
