@@ -33,6 +33,8 @@ COLUMNS = ("Format", "Batch", "Threads", "Median, ms", "p95, ms", "p99, ms", "Ex
 COSTS = (
     "Format", "Cold start, s", "Load, ms", "First call, ms", "Memory, MB", "Model, MB", "Runtime, MB",
 )  # fmt: skip
+MOST_IN_FULL = 2
+"""Doubts of one kind; of more the first is an example."""
 
 
 def show(run: jobs.Run) -> None:
@@ -74,6 +76,21 @@ def _verdict(verdict: dict, losses: dict[str, str]) -> None:
 
 
 def _measurements(measurements: list[dict], source: str, losses: dict[str, str]) -> None:
+    cores = max(measured["threads"] for measured in measurements)
+    _latencies("Measurements", [m for m in measurements if m["threads"] == cores], source, losses)
+    st.caption(
+        "Below each median is its 95 % interval. Formats took turns on the same inputs, each in a process of "
+        "its own; those that were certainly slower dropped out early."
+    )
+    if fewer := [m for m in measurements if m["threads"] != cores]:
+        with st.expander("On one thread"):
+            _latencies("Measurements on one thread", fewer, source, losses)
+    _costs(measurements, source)
+    if warnings := _warnings(measurements):
+        st.warning(text.listed(warnings))
+
+
+def _latencies(title: str, measurements: list[dict], source: str, losses: dict[str, str]) -> None:
     rows = []
     for measured in measurements:
         latency = measured["latency_ms"]
@@ -88,14 +105,7 @@ def _measurements(measurements: list[dict], source: str, losses: dict[str, str])
                 f"{measured['throughput_per_s']:,.1f}",
             )
         )
-    table.draw("Measurements", COLUMNS, rows, numbers=range(1, len(COLUMNS)))
-    st.caption(
-        "Below each median is its 95 % interval. Formats took turns on the same inputs, each in a process of "
-        "its own; those that were certainly slower dropped out early."
-    )
-    _costs(measurements, source)
-    if warnings := _warnings(measurements):
-        st.warning(text.listed(warnings))
+    table.draw(title, COLUMNS, rows, numbers=range(1, len(COLUMNS)))
 
 
 def _costs(measurements: list[dict], source: str) -> None:
@@ -134,17 +144,18 @@ def _range(values: list[float]) -> str:
 
 
 def _warnings(measurements: list[dict]) -> list[str]:
-    """What speaks against the measurements, each doubt once with those that it is about."""
+    """What speaks against the measurements: each kind of doubt once, in full where it is about few."""
     about: dict[str, list[str]] = {}
     for measured in measurements:
         one = f"{name(label_of(measured))} (batch {measured['batch']}, threads {measured['threads']})"
         for doubt in measured["warnings"]:
-            about.setdefault(doubt, []).append(one)
-    everybody = len(measurements)
-    return [
-        f"{'All' if len(ones) == everybody > 1 else ', '.join(ones)}: {doubt}"
-        for doubt, ones in about.items()
-    ]
+            about.setdefault(doubt.partition(":")[0], []).append(f"{one}: {doubt}")
+    said = []
+    for kind, doubts in about.items():
+        count = f"{len(doubts)} of {len(measurements)}"
+        many = f"{count} measurements: {kind}, for one {doubts[0]}"
+        said += doubts if len(doubts) <= MOST_IN_FULL else [many]
+    return said
 
 
 def _conversions(report: dict, source: str) -> None:

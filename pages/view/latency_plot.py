@@ -14,6 +14,8 @@ MARKS = ("circle", "diamond", "square", "triangle-up")
 INK = {"light": "#000000", "dark": "#ffffff"}
 ROW_PX = 46
 FRAME_PX = 80
+FAR_APART = 30.0
+"""Times between the fastest and the slowest from which on the axis is logarithmic: else most dots are one."""
 
 
 def draw(measurements: list[dict]) -> None:
@@ -55,7 +57,11 @@ def draw(measurements: list[dict]) -> None:
         showlegend=False,
         dragmode=False,
     )
-    figure.update_xaxes(title="Median latency of one call, ms (lower is better)", rangemode="tozero")
+    title = "Median latency of one call, ms (lower is better)"
+    if _spread(measurements) > FAR_APART:
+        figure.update_xaxes(title=f"{title}, logarithmic", type="log", dtick=1)
+    else:
+        figure.update_xaxes(title=title, rangemode="tozero")
     figure.update_yaxes(categoryorder="array", categoryarray=list(rows.values())[::-1], automargin=True)
     if ink := INK.get(st.context.theme.type):
         figure.update_xaxes(tickfont={"color": ink}, title_font={"color": ink})
@@ -66,6 +72,12 @@ def draw(measurements: list[dict]) -> None:
         config={"displayModeBar": False, "displaylogo": False},
         alt=_words(measurements),
     )
+
+
+def _spread(measurements: list[dict]) -> float:
+    """The largest end of an interval over the smallest."""
+    latencies = [measured["latency_ms"] for measured in measurements]
+    return max(one["ci_high"] for one in latencies) / max(1e-9, min(one["ci_low"] for one in latencies))
 
 
 def _words(measurements: list[dict]) -> str:

@@ -41,10 +41,11 @@ def show(run: jobs.Run) -> None:
     with st.container(horizontal=True, gap="small"):
         st.badge("Measured", color="violet")
         st.markdown(text.plain(advice.after.headline))
-    _order(advice, knowledge)
-    rows = [_row(row, report["source"]["format"]) for row in advice.rows()]
-    table.draw("Expected and measured", HEADS, rows, numbers=(1, 2))
-    _caption(advice, report)
+    with st.expander("The order, and what was expected and measured"):
+        _order(advice, knowledge)
+        rows = [_row(row, report["source"]["format"]) for row in advice.rows()]
+        table.draw("Expected and measured", HEADS, rows, numbers=(1, 2))
+        _caption(advice, report)
 
 
 def _requirements(report: dict, knowledge: Knowledge) -> Requirements | None:

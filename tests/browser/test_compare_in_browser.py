@@ -90,7 +90,7 @@ def test_a_sample_leads_to_a_verdict_through_a_reload_and_in_a_second_browser(
     artifact = next(one["artifact"] for one in report["conversions"] if one["to"] == "onnx")
     assert downloading.value.path().stat().st_size == artifact["size_bytes"]
 
-    page.get_by_role("link", name="Tell it the hardware").click()
+    page.get_by_role("link", name="The advice for these answers").click()
     page.wait_for_url("**/?framework=pytorch")
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
 
