@@ -44,7 +44,7 @@ def demand_agreement(driven: Iterable[Driven], folder: Path) -> None:
     assert pairs
     shares = drawn(folder, [pair for _, pair in pairs])
     wrong = {name: k for (name, _), k in zip(pairs, shares, strict=True) if k is None or k > 1}
-    assert wrong == {}
+    assert wrong == {}, wrong  # pytest rewrites the asserts of test files only
 
 
 def _pairs(one: Driven) -> Iterable[tuple[str, dict]]:
