@@ -160,8 +160,10 @@ class Runtime(Entry):
     measured_here: bool = False
 
     def can_be_called(self, language: str, hardware: str | None) -> bool:
-        """Whether programs in the language call it on the target, or in general where none is given."""
-        return language in self.languages_at.get(hardware or "", self.languages)
+        """Whether programs in the language call it on the target, or somewhere where none is given."""
+        if hardware:
+            return language in self.languages_at.get(hardware, self.languages)
+        return language in self.languages.union(*self.languages_at.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,14 @@ class Rules:
         if self.networked(walk, serving):
             return ""
         runtime = self._get("runtime", walk.runtime)
-        if language not in runtime.get("languages_at", {}).get(hardware, runtime["languages"]):
+        at = runtime.get("languages_at", {})
+        somewhere = [runtime["languages"], *at.values()]
+        called = (
+            at.get(hardware, runtime["languages"])
+            if hardware
+            else [one for each in somewhere for one in each]
+        )
+        if language not in called:
             return f"{walk.runtime} cannot be called from {language} on {hardware or UNDECIDED}"
         if hardware and not self.speaks(hardware, language):
             return f"programs on {hardware} are not written in {language}"
