@@ -37,8 +37,6 @@ SHORT_CALL_S, SAMPLE_S = 20e-6, 100e-6
 loop around it cost a tenth of a microsecond."""
 LEAD_S = 0.001
 """Calls that do not count at the beginning of a turn: another candidate has had the caches meanwhile."""
-REST_S = 0.003
-"""Before each turn: threads of the one before wait for more work in a loop for a while before they sleep."""
 STEADY = 0.05
 """Warm-up ends for a candidate when three turns in a row lie within this of one another."""
 WARM_UP_SHARE = 0.2
@@ -134,7 +132,6 @@ class _Racer:
 
     def turn(self) -> tuple[list[float], dict]:
         """Milliseconds of the samples, and the whole answer."""
-        time.sleep(REST_S)
         self.step.send({"samples": self.samples, "calls": self.calls, "lead": self.lead})
         answer = self._answer("reply", "ns", PATIENCE * self._expected_s + PATIENCE_S)
         if len(answer["ns"]) != self.samples or min(answer["ns"]) <= 0 or answer["cpu_ns"] < 0:
