@@ -2,6 +2,8 @@
 
 VENV := .venv/bin
 REQUIREMENTS ?= requirements.txt
+# Half as many again as two cores: for a third of their time tests wait, for a page, a limit or a process.
+WORKERS ?= 3
 # ONNX Runtime reports to its maker otherwise; read when it is first imported.
 export ORT_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -29,7 +31,7 @@ test: setup system   ## check style and imports, then run every test, in a brows
 	@echo "test: imports"
 	@$(VENV)/lint-imports --no-logo || { echo "test: the imports above cross a layer; pyproject.toml says why that is forbidden."; exit 1; }
 	@echo "test: tests"
-	@$(VENV)/python -m pytest -n 2 --dist loadfile $(TESTS) || { echo "test: see the failures above; one alone: $(VENV)/python -m pytest PATH::NAME"; exit 1; }
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) || { echo "test: see the failures above; one alone: $(VENV)/python -m pytest PATH::NAME"; exit 1; }
 
 perf: REQUIREMENTS = requirements-dev.txt
 perf: setup system   ## measure the program itself and print the table

@@ -18,3 +18,8 @@ def data_folder() -> Iterator[str]:
     folder = os.environ["FORMAT_ADVISOR_DATA"]
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with long tests first: processes take whole files, and nobody should wait for the last one."""
+    items.sort(key=lambda item: "slow" not in item.keywords)

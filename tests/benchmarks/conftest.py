@@ -1,5 +1,8 @@
 """Small real models and a real warm server, both made once per run."""
 
+import json
+import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +13,7 @@ import psutil
 import pytest
 
 from benchmarks.progress import Progress
+from benchmarks.settings import PROJECT
 from benchmarks.warm import WarmKeeper, WarmServer
 
 TABLES = (".skops", ".ubj", ".json", ".txt")
@@ -69,6 +73,38 @@ def bench(warm, tmp_path) -> Bench:
     folder = warm.folder / tmp_path.name
     folder.mkdir()
     return Bench(warm.server, folder)
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory) -> Iterator[Callable[[list[dict]], list[float | None]]]:
+    """The largest excess over the tolerance for each pair on inputs drawn anew; see `draw_fresh.py`. The seed
+    is another each time, and shown where the test fails."""
+    script, said = Path(__file__).with_name("draw_fresh.py"), tmp_path_factory.mktemp("drawn") / "stderr"
+    environment = {"PYTHONPATH": str(PROJECT), "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    with said.open("w") as stderr:
+        judge = subprocess.Popen(
+            [sys.executable, str(script)],
+            cwd=PROJECT,
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
+    def draw(pairs: list[dict]) -> list[float | None]:
+        seed = secrets.randbelow(1 << 31)
+        print("seed", seed)
+        judge.stdin.write(json.dumps({"seed": seed, "pairs": pairs}) + "\n")
+        judge.stdin.flush()
+        answer = judge.stdout.readline()
+        assert answer, said.read_text()[-2000:]
+        return json.loads(answer)
+
+    yield draw
+    judge.stdin.close()
+    judge.stdout.close()
+    judge.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,17 @@
-"""Holds artifacts to their source on inputs of its own: `python draw_fresh.py PAIRS SEED`.
+"""Holds artifacts to their source on inputs of its own, for as long as it is given lines to read.
 
-PAIRS is a JSON file: a list of {"source", "source_format", "artifact", "format", "inputs": [{"name", "dtype",
-"shape"}], "batches", "bound"}. Prints the largest excess over the stated tolerance for each pair, as a list;
-above 1 the two disagree, null where they cannot be compared. Draws, pairs and judges without the
-verification's code, from other distributions and batch sizes than it uses.
+A line is JSON, {"seed", "pairs"}: a list of {"source", "source_format", "artifact", "format", "inputs":
+[{"name", "dtype", "shape"}], "batches", "bound"}. Answers each with a line, the largest excess over the
+stated tolerance for each pair, as a list; above 1 the two disagree, null where they cannot be compared.
+Draws, pairs and judges without the verification's code, from other distributions and batch sizes than it
+uses.
 """
 
+import itertools
 import json
+import os
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -110,45 +114,74 @@ def _moved(
     return furthest
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Inputs by name, the source's in its own order, and what it answered."""
+
+    feeds: dict[str, np.ndarray]
+    own: list[np.ndarray]
+    expected: list[np.ndarray]
+
+
+@lru_cache(maxsize=1)
+def _asked(
+    format: str, path: str, inputs: str, batches: tuple[int, ...], bound: int, seed: int
+) -> list[Asked]:
+    """The source's answers to each of DRAWS, every size of batch as often as there is room for; `inputs` is
+    JSON. Once for all artifacts of a model, as the source itself."""
+    source, specs, rng = _source(format, path), json.loads(inputs), np.random.default_rng(seed)
+    sizes = rng.permutation([size for size, _ in zip(itertools.cycle(batches), DRAWS, strict=False)])
+    asked = []
+    for batch, draw in zip(sizes, DRAWS.values(), strict=True):
+        feeds = {}
+        for spec in specs:
+            shape = tuple(d if isinstance(d, int) else int(batch) for d in spec["shape"])
+            dtype = np.dtype(spec["dtype"] or "float32")
+            integers = rng.integers(0, bound, shape)
+            feeds[spec["name"]] = (integers if dtype.kind in "iu" else draw(rng, shape)).astype(dtype)
+        own = _in_order(source, feeds)
+        asked.append(Asked(feeds, own, runtimes.run(source, own)))
+    return asked
+
+
+def _in_order(session: runtimes.Session, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """By name where the names are the same, and else by position."""
+    names = [spec.name for spec in session.inputs]
+    return [feeds[name] for name in names] if set(names) == set(feeds) else list(feeds.values())
+
+
 def worst(pair: dict, seed: int) -> float:
+    """The largest excess; NaN where an output cannot be compared."""
     source = _source(pair["source_format"], pair["source"])
     artifact = runtimes.load(runtimes.runtime_for(pair["format"]), Path(pair["artifact"]), 2)
     tolerance = TOLERANCES.get(pair["format"], FLOAT32)
-    rng = np.random.default_rng(seed)
+    bits = LAST_BITS.get(pair["format"], np.float32(2**-22))
+    inputs, batches = json.dumps(pair["inputs"]), tuple(pair["batches"])
     shares = []
-    for batch in pair["batches"]:
-        for draw in DRAWS.values():
-            feeds = {}
-            for spec in pair["inputs"]:
-                shape = tuple(d if isinstance(d, int) else batch for d in spec["shape"])
-                dtype = np.dtype(spec["dtype"] or "float32")
-                integers = rng.integers(0, pair["bound"], shape)
-                feeds[spec["name"]] = (integers if dtype.kind in "iu" else draw(rng, shape)).astype(dtype)
-            named = {spec.name for spec in artifact.inputs} == set(feeds)
-            given = [feeds[spec["name"]] for spec in pair["inputs"]]
-            fed = [feeds[spec.name] for spec in artifact.inputs] if named else given
-            own = {spec.name for spec in source.inputs} == set(feeds)
-            asked = [feeds[s.name] for s in source.inputs] if own else given
-            expected = runtimes.run(source, asked)
-            actual = runtimes.run(artifact, fed)
-            if set(source.outputs) == set(artifact.outputs):
-                actual = [actual[artifact.outputs.index(name)] for name in source.outputs]
-            found = [excess(a, b, tolerance) for a, b in zip(expected, actual, strict=True)]
-            # Only then: which of the two rounded is a question of its own, and float64 is slow.
-            if max(found) > 1:
-                exact = _exact(pair, asked) or [None] * len(expected)
-                bits = LAST_BITS.get(pair["format"], np.float32(2**-22))
-                moved = _moved(source, asked, expected, bits, rng)
-                found = [
-                    excess(a, b, tolerance, c, d)
-                    for a, b, c, d in zip(expected, actual, exact, moved, strict=True)
-                ]
-            shares += found
+    for one in _asked(pair["source_format"], pair["source"], inputs, batches, pair["bound"], seed):
+        expected = one.expected
+        actual = runtimes.run(artifact, _in_order(artifact, one.feeds))
+        if set(source.outputs) == set(artifact.outputs):
+            actual = [actual[artifact.outputs.index(name)] for name in source.outputs]
+        found = [excess(a, b, tolerance) for a, b in zip(expected, actual, strict=True)]
+        # Only then: which of the two rounded is a question of its own, and float64 is slow.
+        if max(found) > 1:
+            exact = _exact(pair, one.own) or [None] * len(expected)
+            moved = _moved(source, one.own, expected, bits, np.random.default_rng(seed))
+            found = [
+                excess(a, b, tolerance, c, d)
+                for a, b, c, d in zip(expected, actual, exact, moved, strict=True)
+            ]
+        shares += found
     return max(shares) if all(share == share for share in shares) else float("nan")
 
 
 if __name__ == "__main__":
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # frameworks print where they like
     preload()
-    pairs = json.loads(Path(sys.argv[1]).read_text())
-    found = [worst(pair, int(sys.argv[2])) for pair in pairs]
-    print(json.dumps([share if np.isfinite(share) else None for share in found]))
+    for line in sys.stdin:
+        asked = json.loads(line)
+        found = [worst(pair, asked["seed"]) for pair in asked["pairs"]]
+        answer = json.dumps([share if np.isfinite(share) else None for share in found])
+        print(answer, file=answers, flush=True)

@@ -1,11 +1,6 @@
 """Whatever was reported as passed agrees with its source on inputs that the verification never saw."""
 
-import json
-import os
-import secrets
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +9,6 @@ import pytest
 from benchmarks import comparison, inspection
 from benchmarks.comparison import Options
 from benchmarks.samples import SAMPLES
-from benchmarks.settings import PROJECT
 
 pytestmark = pytest.mark.slow
 
@@ -26,26 +20,6 @@ BUILT = (
 )  # fmt: skip
 FEWEST = {"fixed.pt2": 2, "mlp": 2, "mlp.keras": 3, "pair.keras": 3, "mlp.pt2": 2}
 UNSEEN = (1, 3, 5)
-
-
-def drawn(folder: Path, pairs: list[dict]) -> list[float | None]:
-    """The largest excess over the tolerance for each pair; see `draw_fresh.py`. The seed is another each
-    time, and shown where the test fails."""
-    (folder / "pairs.json").write_text(json.dumps(pairs))
-    seed = str(secrets.randbelow(1 << 31))
-    script = Path(__file__).with_name("draw_fresh.py")
-    done = subprocess.run(
-        [sys.executable, str(script), str(folder / "pairs.json"), seed],
-        cwd=PROJECT,
-        env=os.environ
-        | {"PYTHONPATH": str(PROJECT), "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    print("seed", seed)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def pairs_that_passed(bench, model: Path, shapes) -> list[dict]:
@@ -72,15 +46,15 @@ def pairs_that_passed(bench, model: Path, shapes) -> list[dict]:
 
 
 @pytest.mark.parametrize("model", BUILT)
-def test_small_models(bench, built, model):
+def test_small_models(bench, built, drawn, model):
     name, size = SHAPES.get(model, ("", 0))
     pairs = pairs_that_passed(bench, built(model), ((name, ("batch", size)),) if name else ())
     assert len(pairs) >= FEWEST.get(model, 1)
-    assert [share for share in drawn(bench.folder, pairs) if share is None or share > 1] == []
+    assert [share for share in drawn(pairs) if share is None or share > 1] == []
 
 
 @pytest.mark.parametrize("sample", sorted(set(SAMPLES) - {"savedmodel-mobilenet-v2", "onnx-resnet50"}))
-def test_samples(bench, sample):
+def test_samples(bench, drawn, sample):
     """The two left out have the same graphs as others here, or no converter leads from them."""
     about = SAMPLES[sample]
     work = comparison.open_work(bench.folder)
@@ -88,10 +62,10 @@ def test_samples(bench, sample):
     model = Path(shutil.move(work / about.filename, bench.folder / about.filename))
     pairs = pairs_that_passed(bench, model, tuple(about.shapes.items()))
     assert pairs
-    assert [share for share in drawn(bench.folder, pairs) if share is None or share > 1] == []
+    assert [share for share in drawn(pairs) if share is None or share > 1] == []
 
 
-def test_fresh_inputs_do_show_a_branch_that_tracing_lost(bench, built):
+def test_fresh_inputs_do_show_a_branch_that_tracing_lost(built, drawn):
     """The check above is one that can fail."""
     pair = {
         "source": str(built("branch.pt")),
@@ -102,5 +76,5 @@ def test_fresh_inputs_do_show_a_branch_that_tracing_lost(bench, built):
         "batches": UNSEEN,
         "bound": 8,
     }
-    assert drawn(bench.folder, [pair])[0] > 100
-    assert drawn(bench.folder, [pair | {"artifact": pair["source"]}]) == [0.0]
+    assert drawn([pair])[0] > 100
+    assert drawn([pair | {"artifact": pair["source"]}]) == [0.0]

@@ -13,7 +13,6 @@ import pytest
 from benchmarks import comparison
 from benchmarks.comparison import Options
 from tests.benchmarks.test_edges import files
-from tests.benchmarks.test_fresh_inputs import drawn
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +75,7 @@ def run(folder: Path, script: Path, model: Path, artifact: Path) -> str:
 
 
 @pytest.mark.parametrize("model", SOURCES)
-def test_the_script_makes_the_same_artifact(bench, built, tmp_path, model):
+def test_the_script_makes_the_same_artifact(bench, built, drawn, tmp_path, model):
     source = bench.folder / "source" / model
     source.parent.mkdir()
     shutil.copyfile(built(model), source)
@@ -115,7 +114,7 @@ def test_the_script_makes_the_same_artifact(bench, built, tmp_path, model):
         )
     assert looked_at == SOURCES[model]
     assert not (tmp_path / "intel").exists()  # where OpenVINO's reports would leave whom they are about
-    assert drawn(bench.folder, pairs) == [0.0] * len(pairs)
+    assert drawn(pairs) == [0.0] * len(pairs)
 
 
 def test_every_converter_has_its_script_looked_at():

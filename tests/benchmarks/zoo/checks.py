@@ -1,14 +1,13 @@
 """What must be true of models that were driven."""
 
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from benchmarks import comparison
 from benchmarks.comparison import Options
-from tests.benchmarks.test_fresh_inputs import UNSEEN, drawn
+from tests.benchmarks.test_fresh_inputs import UNSEEN
 from tests.benchmarks.zoo.driving import Driven, share
 
 _LOG = re.compile(r"\blogs?\b", re.IGNORECASE)
@@ -38,11 +37,11 @@ def demand_diagnoses(driven: Iterable[Driven]) -> None:
     assert poor == {}
 
 
-def demand_agreement(driven: Iterable[Driven], folder: Path) -> None:
+def demand_agreement(driven: Iterable[Driven], drawn: Callable[[list[dict]], list[float | None]]) -> None:
     """Whatever was reported as passed agrees with its source on inputs that the verification never saw."""
     pairs = [(f"{one.name} → {target}", pair) for one in driven for target, pair in _pairs(one)]
     assert pairs
-    shares = drawn(folder, [pair for _, pair in pairs])
+    shares = drawn([pair for _, pair in pairs])
     wrong = {name: k for (name, _), k in zip(pairs, shares, strict=True) if k is None or k > 1}
     assert wrong == {}, wrong  # pytest rewrites the asserts of test files only
 

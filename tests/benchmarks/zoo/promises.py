@@ -35,5 +35,5 @@ class Promises:
     def test_every_failure_says_what_to_do(self, models):
         demand_diagnoses(models)
 
-    def test_what_passed_agrees_on_other_inputs(self, models, tmp_path):
-        demand_agreement(models, tmp_path)
+    def test_what_passed_agrees_on_other_inputs(self, models, drawn):
+        demand_agreement(models, drawn)

@@ -1,8 +1,0 @@
-"""The other half of Keras' models to what is promised of them."""
-
-from tests.benchmarks.zoo.promises import Promises
-
-
-class TestHalf(Promises):
-    kind = "keras"
-    part = slice(1, None, 2)
