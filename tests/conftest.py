@@ -21,5 +21,5 @@ def data_folder() -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files with long tests first: processes take whole files, and nobody should wait for the last one."""
+    """Files with long tests first: processes take whole files, and nobody should wait for the last one."""
     items.sort(key=lambda item: "slow" not in item.keywords)
