@@ -14,7 +14,7 @@ from advisor import AnswersError, EvidenceError, Requirements
 from advisor.answers import read_answers
 from advisor.json_file import read_json
 from advisor.report_json import MAX_REPORT_MB
-from benchmarks import formats, inspection, over_time, sandbox, settings
+from benchmarks import admission, formats, inspection, over_time, sandbox, settings
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, check_size, compare
 from benchmarks.coverage import NOT_SUPPORTED, coverage
 from benchmarks.errors import ProblemError
@@ -230,7 +230,7 @@ def _readable(path: Path) -> None:
 
 def _formats() -> dict:
     with scratch() as workspace, WarmKeeper(workspace) as warm:
-        found = warm.run("capabilities", open_work(workspace))
+        found = admission.permitted(warm.run("capabilities", open_work(workspace)))
 
     def states(entries: dict) -> dict:
         return {

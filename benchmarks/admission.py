@@ -58,6 +58,19 @@ def check_sandbox(description: Description, mode: str) -> None:
         )
 
 
+def permitted(capabilities: dict) -> dict:
+    """What the warm server said under the task of that name, without the converters that start programs
+    unless the operator allows it."""
+    if not settings.ALLOW_COMPILER.value():
+        for converter in capabilities["converters"].values():
+            if converter["programs"] and not converter["unavailable"]:
+                converter["unavailable"] = (
+                    "it starts a compiler, which an operator allows with "
+                    f"{settings.ALLOW_COMPILER.variable}=1"
+                )
+    return capabilities
+
+
 def _listed(description: Description) -> str:
     shown = ", ".join(description.pickled[:3])
     more = len(description.pickled) - 3

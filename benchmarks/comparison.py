@@ -167,7 +167,7 @@ class _Run:
             )
             wanted = [target for target in self.options.to or formats.TARGETS if target != source.format]
             if not self.options.to:
-                wanted = [t for t in wanted if t not in formats.MADE_OTHERWISE or conversions.leads_to(t)]
+                wanted = [t for t in wanted if t not in formats.WHERE_POSSIBLE or conversions.leads_to(t)]
             conversions.reach(wanted)
             measured, other_runtimes = measuring.Measured(), []
             if self.options.budget_s > 0:
@@ -264,7 +264,7 @@ class _Run:
 
     def server_ready(self) -> dict:
         self.say(Progress("server", "Load the frameworks"))
-        capabilities = self.warm.run("capabilities", self.workspace / WORK)
+        capabilities = admission.permitted(self.warm.run("capabilities", self.workspace / WORK))
         self.say(Progress("server", "Load the frameworks", "passed"))
         return capabilities
 

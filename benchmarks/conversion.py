@@ -144,6 +144,7 @@ class Conversions:
                 "convert",
                 self._workspace / WORK,
                 reads=(origin,),
+                programs=self._converters[f"{before}-to-{target}"]["programs"],
                 source=str(origin),
                 source_format=before,
                 target=str(written),

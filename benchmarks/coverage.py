@@ -113,8 +113,9 @@ def _targets(source: str) -> dict[str, tuple[str, ...]]:
     first = sorted({there for here, there in edges if here == source} - set(formats.VARIANTS))
     onward = {edge for edge in edges if source not in edge}
     ways_on = {hop: ways.reachable([hop], onward) for hop in first}
-    found = {target: tuple(hop for hop in first if target in ways_on[hop]) for target in formats.TARGETS}
-    return {target: hops for target, hops in found.items() if hops and target not in formats.VARIANTS}
+    asked = [target for target in formats.TARGETS if target not in {*formats.VARIANTS, *formats.COMPILED}]
+    found = {target: tuple(hop for hop in first if target in ways_on[hop]) for target in asked}
+    return {target: hops for target, hops in found.items() if hops}
 
 
 def _over(hops: dict[str, Cell], direct: Cell | None) -> Cell:

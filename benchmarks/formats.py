@@ -13,6 +13,7 @@ TARGETS = (
     "openvino",
     "onnx-float16",
     "onnx-int8",
+    "aotinductor",
 )
 """The formats that a comparison tries to reach, in the order in which they are shown."""
 
@@ -31,6 +32,7 @@ FILENAMES = {
     "torchscript-scripted": "scripted.pt",
     "onnx-float16": "model-float16.onnx",
     "onnx-int8": "model-int8.onnx",
+    "aotinductor": "compiled.pt2",
 }
 
 NAMES = {
@@ -48,6 +50,7 @@ NAMES = {
     "torchscript-scripted": "TorchScript, scripted",
     "onnx-float16": "ONNX float16",
     "onnx-int8": "ONNX int8 (dynamic)",
+    "aotinductor": "AOTInductor package",
 }
 
 
@@ -101,6 +104,7 @@ FRAMEWORK = {
     "torchscript-scripted": "pytorch",
     "onnx-float16": "onnx",
     "onnx-int8": "onnx",
+    "aotinductor": "pytorch",
 }
 """The training framework that the advisor is asked about for a model that came in this format."""
 
@@ -108,7 +112,13 @@ PROGRAMS = {"pytorch-source"}
 """Formats that are the framework's own program, which the advisor knows as the framework."""
 
 MADE_OTHERWISE = {"torchscript-scripted": "torchscript"}
-"""Candidates that are made in another way, as files of that format: tried only where a way leads there."""
+"""Candidates that are made in another way, as files of that format."""
+
+COMPILED = {"aotinductor"}
+"""Formats that hold code for this kind of machine, for which an operator must allow the compiler."""
+
+WHERE_POSSIBLE = {*MADE_OTHERWISE, *COMPILED}
+"""Targets that are tried only where a way leads there, unless they are asked for."""
 
 
 @dataclass(frozen=True)

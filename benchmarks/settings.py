@@ -86,6 +86,9 @@ ALLOW_PICKLE = Switch(
 REFUSE_SOURCE = Switch(
     "REFUSE_SOURCE", "refuse PyTorch source, which is a program, though the uploader confirms it"
 )
+ALLOW_COMPILER = Switch(
+    "ALLOW_COMPILER", "compile PyTorch models with AOTInductor, whose step may start programs in the sandbox"
+)
 UNSAFE_NO_SANDBOX = Switch(
     "UNSAFE_NO_SANDBOX", "run models without a sandbox where none works (also: --unsafe-no-sandbox)"
 )
@@ -111,6 +114,7 @@ SETTINGS: tuple[Number | Switch, ...] = (
     REQUESTS_PER_MINUTE,
     ALLOW_PICKLE,
     REFUSE_SOURCE,
+    ALLOW_COMPILER,
     UNSAFE_NO_SANDBOX,
 )
 

@@ -186,11 +186,12 @@ class WarmServer:
         on_progress: Callable[[str], None] | None = None,
         limits: Limits | None = None,
         reads: Iterable[Path] = (),
+        programs: bool = False,
         **arguments,
     ):
         """Runs one task in a fork of its own and returns its result. Raises ProblemError. Arguments as for
         `open`."""
-        with self.open(task, workspace, on_progress, limits, reads, **arguments) as step:
+        with self.open(task, workspace, on_progress, limits, reads, programs, **arguments) as step:
             return step.receive("result")
 
     def open(
@@ -200,10 +201,12 @@ class WarmServer:
         on_progress: Callable[[str], None] | None = None,
         limits: Limits | None = None,
         reads: Iterable[Path] = (),
+        programs: bool = False,
         **arguments,
     ) -> Step:
         """Starts a task that is spoken to: `send` commands, `receive("reply")` answers. The fork may
-        change what is below `workspace` and read `reads` besides; `arguments` must be JSON. What the task's
+        change what is below `workspace` and read `reads` besides, and start the system's programs where
+        `programs`; `arguments` must be JSON. What the task's
         runtime needs compiled is compiled before, since the fork cannot. Raises ProblemError."""
         if arguments.get("runtime") in native.NEEDED_BY:
             if on_progress and not native.built():
@@ -214,6 +217,7 @@ class WarmServer:
             "arguments": arguments,
             "workspace": str(workspace),
             "reads": [str(path) for path in reads],
+            "programs": programs,
         }
         return Step(self.address, request, limits or step_limits(), on_progress)
 

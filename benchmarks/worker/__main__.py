@@ -5,7 +5,8 @@ socket that listens, the layers those that every fork puts on (see `confinement.
 standard input closes, which is when its owner ends, however that ended.
 
 One connection is one task. The client sends one line of JSON, `{"task", "arguments", "workspace",
-"reads", "limits"}`; the fork answers with lines of JSON (see `channel.py`) and may read further lines.
+"reads", "programs", "limits"}`; the fork answers with lines of JSON (see `channel.py`) and may read
+further lines.
 When the fork is gone, with all that it started and its temporary files, the server adds a last line
 `{"end": {"kind", "signal", "seconds", "peak_mb"}}`, `kind` being `done`, `timeout`, `out-of-memory`,
 `cpu-limit`, `file-limit`, `disk-limit`, `output-limit`, `process-limit`, `crashed` or `cancelled`. A
@@ -27,6 +28,7 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,14 +89,10 @@ class Fork:
         return supervision.written(self.workspace) + nameless - self.before[0]
 
     def kill(self) -> None:
-        """Ends it with everything that it started. Stopped first, so that nothing new is started
-        meanwhile."""
-        os.kill(self.pid, signal.SIGSTOP)
-        for pid in reversed(list(supervision.tree(self.pid))):
-            try:
+        """Ends it with everything that it started."""
+        for pid in supervision.halt(self.pid):
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
 
 
 def _hung_up(connection: socket.socket) -> bool:
@@ -182,7 +180,8 @@ class Server:
             confinement.close_all_but({0, 1, 2, connection.fileno()})
             confinement.limit(limits["cpu_s"], limits["memory_mb"], limits["file_mb"])
             workspace = str(request["workspace"])
-            confinement.confine(confinement.in_force, workspace, [str(path) for path in request["reads"]])
+            reads = [str(path) for path in request["reads"]]
+            confinement.confine(confinement.in_force, workspace, reads, request["programs"])
             arguments = {**request["arguments"], "workspace": workspace}
             code = serve_task(Channel(connection), request["task"], arguments, Path(temporary))
         finally:
@@ -219,13 +218,12 @@ class Server:
     def clear_orphans(self) -> None:
         """Ends what forks started and left: such processes become this one's children (only where a fork
         was not forbidden to start any)."""
-        own = {os.getpid()}.union(*(supervision.tree(fork.pid) for fork in self.forks))
-        for pid in set(supervision.tree(os.getpid())) - own:
-            try:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-            except (ProcessLookupError, ChildProcessError):
-                continue
+        for child in supervision.children(os.getpid()):
+            if child not in {fork.pid for fork in self.forks}:
+                for pid in supervision.halt(child):
+                    with suppress(ProcessLookupError, ChildProcessError):
+                        os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, 0)
 
     def stop(self) -> None:
         for fork in self.forks:

@@ -30,11 +30,12 @@ PACKAGES = (
 
 
 def run(channel, workspace: str) -> dict:
-    """Returns {"converters": {edge id: {"via", "packages", "attempts", "unavailable"}}, "runtimes": {id:
-    {"format", "formats", "option_of", "installed_mb", "unavailable"}}, "providers": {name:
-    {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "unavailable" is
-    the reason, or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known;
-    "providers" are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
+    """Returns {"converters": {edge id: {"via", "packages", "attempts", "programs", "unavailable"}},
+    "runtimes": {id: {"format", "formats", "option_of", "installed_mb", "unavailable"}}, "providers": {name:
+    {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "programs" is
+    whether it starts programs of the system; "unavailable" the reason, or ""; "installed_mb" what a
+    deployment takes on the disk in MB, None where that is not known; "providers" are ONNX
+    Runtime's, each with the runtime here that uses it, "" if none."""
     edges, engines, providers = {}, {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -42,6 +43,7 @@ def run(channel, workspace: str) -> dict:
             "via": getattr(module, "VIA", ""),
             "packages": list(getattr(module, "PACKAGES", ())),
             "attempts": list(converters.ladder(module)) if module else [],
+            "programs": getattr(module, "STARTS_PROGRAMS", False),
             "unavailable": reason,
         }
     for runtime_id in runtimes.runtime_ids():

@@ -37,15 +37,19 @@ def mode() -> str:
     return next((layer for layer in (NAMESPACES, LANDLOCK) if layer in in_force), "none")
 
 
-def confine(layers: Collection[str], writable: str, readable: Iterable[str] = ()) -> None:
+def confine(
+    layers: Collection[str], writable: str, readable: Iterable[str] = (), programs: bool = False
+) -> None:
     """Leaves this process the folder `writable`, the paths `readable`, the system's libraries, and the
-    system calls that inference and conversion need. `layers`: which of LANDLOCK and SECCOMP to put on.
-    Raises OSError where the kernel refuses one."""
+    system calls that inference and conversion need. `layers`: which of LANDLOCK and SECCOMP to put on;
+    `programs`: whether it may start the system's programs, for which all of this holds as well. Raises
+    OSError where the kernel refuses a layer."""
     _drop_capabilities()
     if LANDLOCK in layers:
-        landlock.restrict((writable,), (*SYSTEM, *_OWN, *_PROCESSOR, *readable), _DEVICES)
+        readable = (*_OWN, *_PROCESSOR, *readable, *(() if programs else SYSTEM))
+        landlock.restrict((writable,), readable, _DEVICES, SYSTEM if programs else ())
     if SECCOMP in layers:
-        seccomp.restrict()
+        seccomp.restrict(programs)
 
 
 def close_all_but(kept: Collection[int]) -> None:

@@ -16,12 +16,12 @@ _VERSION, _PATH_BENEATH = 1, 1
 _PR_SET_NO_NEW_PRIVS = 38
 
 _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 14
-_READ = _READ_FILE | _READ_DIR
-# Neither EXECUTE nor MAKE_CHAR, _SOCK, _FIFO, _BLOCK, _SYM. REFER: torch's and Keras' exporters rename
+_READ, _EXECUTE = _READ_FILE | _READ_DIR, 1 << 0
+# No MAKE_CHAR, _SOCK, _FIFO, _BLOCK, _SYM. REFER: torch's and Keras' exporters rename
 # between folders.
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_REG, _REFER = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 13
 _WRITE = _READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER | _TRUNCATE
-_OF_FILES = _WRITE_FILE | _READ_FILE | _TRUNCATE
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 _HANDLED_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """Rights over files that exist from this version of Landlock on; all of them are taken away."""
 _NETWORK = 0b11  # bind and connect TCP, from version 4
@@ -34,10 +34,16 @@ def abi() -> int:
     return max(version, 0)
 
 
-def restrict(writable: Iterable[str], readable: Iterable[str], devices: Iterable[str]) -> None:
+def restrict(
+    writable: Iterable[str],
+    readable: Iterable[str],
+    devices: Iterable[str],
+    executable: Iterable[str] = (),
+) -> None:
     """From here on this process reads below `readable`, changes files below `writable`, reads and
-    writes `devices`, and reaches nothing else. Paths that do not exist are left out; one that is a
-    link counts for where it leads. Cannot be undone. Raises OSError where the kernel refuses."""
+    writes `devices`, reads and executes below `executable`, and reaches nothing else. Paths that do not
+    exist are left out; one that is a link counts for where it leads. Cannot be undone. Raises OSError
+    where the kernel refuses."""
     libc, version = _libc(), abi()
     handled = max(rights for since, rights in _HANDLED_BY_ABI.items() if since <= max(version, 1))
     attributes = struct.pack("<Q", handled)
@@ -47,7 +53,12 @@ def restrict(writable: Iterable[str], readable: Iterable[str], devices: Iterable
         attributes += struct.pack("<Q", _SCOPE)
     ruleset = _checked(libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0))
     try:
-        for paths, rights in ((readable, _READ), (writable, _WRITE), (devices, _READ_FILE | _WRITE_FILE)):
+        for paths, rights in (
+            (readable, _READ),
+            (writable, _WRITE),
+            (devices, _READ_FILE | _WRITE_FILE),
+            (executable, _READ | _EXECUTE),
+        ):
             for path in paths:
                 _allow(libc, ruleset, path, rights & handled)
         _checked(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -18,6 +18,10 @@ _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _ALL_BITS = 0xFFFFFFFF
 _CLONE_THREAD = 0x00010000
+_CLONE_APART = 0x7E02A000
+"""CLONE_NEWNS, -CGROUP, -UTS, -IPC, -USER, -PID and -NET, and CLONE_PARENT and _PTRACE: a child in namespaces
+of its own, or one that is none of this process."""
+_OF_PROGRAMS = ("execve", "fork", "vfork")
 _SHARED_ANONYMOUS = 0x21  # MAP_SHARED | MAP_ANONYMOUS
 _RENAME_WHITEOUT = 4  # makes a character device
 _SETTING_AN_OWNER = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a file that signals another process
@@ -36,11 +40,11 @@ def available() -> bool:
     return platform.machine() in ARCHITECTURES
 
 
-def restrict() -> None:
-    """From here on this process and its threads make no call that `syscalls` forbids. Cannot be undone.
-    Raises OSError where the kernel refuses."""
+def restrict(programs: bool = False) -> None:
+    """From here on this process, its threads and its children make no call that `syscalls` forbids, but for
+    starting programs where `programs`. Cannot be undone. Raises OSError where the kernel refuses."""
     libc = ctypes.CDLL(None, use_errno=True)
-    program = assemble(os.getpid(), platform.machine())
+    program = assemble(os.getpid(), platform.machine(), programs)
     buffer = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog: the number of instructions, then where they are
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
@@ -50,7 +54,7 @@ def restrict() -> None:
         raise OSError(ctypes.get_errno(), "the seccomp filter was refused")
 
 
-def assemble(pid: int, machine: str) -> bytes:
+def assemble(pid: int, machine: str, programs: bool = False) -> bytes:
     """The filter's instructions for the process `pid`, 8 bytes each. Raises ValueError for a machine
     without a table."""
     column = list(ARCHITECTURES).index(machine)
@@ -83,10 +87,13 @@ def assemble(pid: int, machine: str) -> bytes:
     add(_AT_LEAST, FIRST_UNKNOWN, 0, 1)  # the x32 calls, which have bit 30 set, among them
     add(_RETURN, _ERRNO | errno.ENOSYS)
     for table, error in ((ABSENT, errno.ENOSYS), (DENIED, errno.EPERM)):
-        for numbers in table.values():
-            if numbers[column] is not None:
+        for name, numbers in table.items():
+            if numbers[column] is not None and not (programs and name in _OF_PROGRAMS):
                 refuse(numbers[column], error)
-    look("clone", 0, (_CLONE_THREAD,), allow=True, bits=_CLONE_THREAD)
+    if programs:
+        look("clone", 0, (0,), allow=True, bits=_CLONE_APART)
+    else:
+        look("clone", 0, (_CLONE_THREAD,), allow=True, bits=_CLONE_THREAD)
     look("prlimit64", 0, (0, pid), allow=True)
     # Of another thread it is refused, also of its own: the filter cannot tell them from another process.
     look("sched_setaffinity", 0, (0, pid), allow=True)

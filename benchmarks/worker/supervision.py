@@ -2,8 +2,10 @@
 
 import os
 import resource
+import signal
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 MAX_FILES = 10_000
@@ -44,12 +46,27 @@ def tree(pid: int) -> Iterator[int]:
     while waiting:
         process = waiting.pop()
         yield process
-        for thread in _listed(f"/proc/{process}/task"):
-            try:
-                with open(f"/proc/{process}/task/{thread}/children") as children:
-                    waiting += [int(child) for child in children.read().split()]
-            except OSError:
-                continue
+        waiting += children(process)
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for thread in _listed(f"/proc/{pid}/task"):
+        with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children") as listed:
+            found += [int(child) for child in listed.read().split()]
+    return found
+
+
+def halt(pid: int) -> list[int]:
+    """Stops a process and all its descendants, until none is left that could start another; returns them,
+    parents first."""
+    stopped: list[int] = []
+    while new := [one for one in tree(pid) if one not in stopped]:
+        for one in new:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGSTOP)
+        stopped += new
+    return stopped
 
 
 def nameless(pid: int) -> int:

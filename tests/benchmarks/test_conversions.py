@@ -10,7 +10,7 @@ import pytest
 from benchmarks import comparison, verification
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
-from benchmarks.formats import MADE_OTHERWISE, TARGETS, VARIANTS
+from benchmarks.formats import TARGETS, VARIANTS, WHERE_POSSIBLE
 from benchmarks.report import Report
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def findings(report: Report) -> str:
     return " ".join(finding.text for finding in report.findings)
 
 
-USUAL = set(TARGETS) - set(MADE_OTHERWISE)
+USUAL = set(TARGETS) - WHERE_POSSIBLE
 VARIED = dict.fromkeys(VARIANTS, ("onnx",))
 OVER_ONNX = {"savedmodel": ("onnx",), "litert": ("onnx", "savedmodel"), "openvino": (), **VARIED}
 FROM_KERAS = {"onnx": (), "savedmodel": (), "litert": (), "openvino": ("onnx",), **VARIED}

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import comparison
 from benchmarks.comparison import Options
+from benchmarks.settings import ALLOW_COMPILER
 from tests.benchmarks.test_edges import files
 
 pytestmark = pytest.mark.slow
@@ -22,7 +23,7 @@ SOURCES = {
     "mlp.zip": {"savedmodel-to-onnx", "savedmodel-to-litert", "savedmodel-to-openvino"},
     "parts.zip": {"onnx-to-pt2", "onnx-to-savedmodel", "onnx-to-openvino", "onnx-to-onnx-float16"},
     "mlp.onnx": {"onnx-to-onnx-int8"},
-    "mlp.pt2": {"pt2-to-onnx", "pt2-to-torchscript", "pt2-to-openvino"},
+    "mlp.pt2": {"pt2-to-onnx", "pt2-to-torchscript", "pt2-to-openvino", "pt2-to-aotinductor"},
     "mlp.pt": {"torchscript-to-onnx", "torchscript-to-openvino"},
     "cnn.py": {
         "pytorch-source-to-onnx",
@@ -75,12 +76,13 @@ def run(folder: Path, script: Path, model: Path, artifact: Path) -> str:
 
 
 @pytest.mark.parametrize("model", SOURCES)
-def test_the_script_makes_the_same_artifact(bench, built, drawn, tmp_path, model):
+def test_the_script_makes_the_same_artifact(bench, built, drawn, tmp_path, monkeypatch, model):
     source = bench.folder / "source" / model
     source.parent.mkdir()
     shutil.copyfile(built(model), source)
     targets = tuple(sorted({edge.split("-to-")[1] for edge in SOURCES[model]}))
     shapes = (("input", ("batch", 16)),) if model == "mlp.pt" else ()
+    monkeypatch.setenv(ALLOW_COMPILER.variable, "1")
     options = Options(targets, budget_s=0, shapes=shapes, trust_code=True)
     report = comparison.compare(source, bench.folder, options, bench.server, bench.say)
     looked_at, pairs = set(), []

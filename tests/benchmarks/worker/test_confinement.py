@@ -27,7 +27,7 @@ def attempt(name, act):
         out[name] = errno.errorcode[error.errno]
 own, layers = sys.argv[1], set(sys.argv[2].split(","))
 parent = os.getppid()
-confinement.confine(layers, own)
+confinement.confine(layers, own, programs={programs})
 {statements}
 print(json.dumps(out))
 """
@@ -39,8 +39,8 @@ def confined(tmp_path):
     own = tmp_path / "own"
     own.mkdir()
 
-    def run(statements: str, layers: str = "landlock,seccomp") -> dict:
-        code = CONFINED.format(project=str(PROJECT), statements=statements)
+    def run(statements: str, layers: str = "landlock,seccomp", programs: bool = False) -> dict:
+        code = CONFINED.format(project=str(PROJECT), statements=statements, programs=programs)
         done = subprocess.run(
             [sys.executable, "-c", code, str(own), layers], capture_output=True, text=True, timeout=30
         )
@@ -159,7 +159,7 @@ attempt("move", lambda: os.rename(own + "/link", {str(tmp_path / "moved")!r}))
 
 def test_an_end_by_abort_stays_one(tmp_path):
     """A crash must look like a crash: `abort` signals the process itself."""
-    code = CONFINED.format(project=str(PROJECT), statements="os.abort()")
+    code = CONFINED.format(project=str(PROJECT), statements="os.abort()", programs=False)
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path), "landlock,seccomp"], capture_output=True
     )
@@ -170,6 +170,34 @@ def test_both_architectures_have_a_filter():
     from benchmarks.worker import seccomp, syscalls
 
     for machine in syscalls.ARCHITECTURES:
-        program = seccomp.assemble(123, machine)
-        assert len(program) % 8 == 0
-        assert len(program) // 8 < 4096  # the kernel takes no more
+        for programs in (False, True):
+            program = seccomp.assemble(123, machine, programs)
+            assert len(program) % 8 == 0
+            assert len(program) // 8 < 4096  # the kernel takes no more
+
+
+COMPILING = """
+import subprocess
+def program(name, *line):
+    done = subprocess.run(line, capture_output=True, text=True, close_fds=False)
+    out[name] = done.returncode, done.stdout.strip()
+program("compiler", "/bin/sh", "-c", "echo 1 > " + own + "/written; cat " + own + "/written")
+program("outside", "/bin/cat", "/etc/passwd")
+program("write outside", "/bin/sh", "-c", "echo 1 > " + own + "/../there")
+program("connect", sys.executable, "-c", "import socket; socket.socket()")
+program("namespace", "/usr/bin/unshare", "--user", "/bin/true")
+program("signal", "/bin/sh", "-c", "kill -0 " + str(parent))
+brought = os.open(own + "/brought", os.O_CREAT | os.O_WRONLY, 0o755)
+os.write(brought, open("/bin/true", "rb").read())
+os.close(brought)
+attempt("brought along", lambda: os.execv(own + "/brought", ["brought"]))
+attempt("socket", lambda: socket.socket())
+attempt("change a mode", lambda: os.chmod(own + "/written", 0o755))
+"""
+
+
+def test_a_step_that_may_start_programs_starts_the_systems_only_inside_its_walls(confined):
+    found = confined(COMPILING, programs=True)
+    assert found["compiler"] == [0, "1"]
+    assert {name for name, done in found.items() if done in ("done", [0, ""])} == set()
+    assert all(done[0] for name, done in found.items() if isinstance(done, list) and name != "compiler")

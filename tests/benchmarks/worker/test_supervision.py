@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -51,6 +52,27 @@ def test_what_each_shares_with_the_server_is_not_its_own(family):
     assert supervision.usage(family.pid, 0).memory - supervision.usage(family.pid, shared).memory == (
         pytest.approx(2 * shared, abs=1e6)
     )
+
+
+BREEDER = """
+import subprocess
+print("ready", flush=True)
+while True:
+    subprocess.Popen(["sleep", "60"])
+"""
+
+
+def test_one_that_goes_on_starting_others_is_halted_with_all_of_them():
+    with subprocess.Popen([sys.executable, "-c", BREEDER], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        time.sleep(0.3)
+        halted = supervision.halt(process.pid)
+        try:
+            assert len(halted) > 10
+            assert set(supervision.tree(process.pid)) == set(halted)
+        finally:
+            for pid in halted:
+                os.kill(pid, 9)
 
 
 def test_a_process_that_is_gone_uses_nothing():
