@@ -120,6 +120,7 @@ def test_nothing_leads_from_onnx_to_core_ml_or_into_what_is_archived() -> None:
         "torchscript",
         "libtorch",
         "torch-export",
+        "aotinductor",
         "tensorflow",
         "keras",
         "litert",
@@ -138,6 +139,7 @@ def test_converters_measured_here() -> None:
     assert marked == {
         "pytorch-to-torchscript",
         "pytorch-to-pt2",
+        "pt2-to-aotinductor",
         "pytorch-to-onnx",
         "onnx-to-torchscript",
         "onnx-to-pt2",
