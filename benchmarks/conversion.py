@@ -71,6 +71,7 @@ class Conversions:
         self._capabilities, self._warm, self._told = capabilities, warm, say
         self._source = source.format
         self._converters: dict[str, dict] = capabilities["converters"]
+        self._lengths = {edge_of(name): entry["length"] for name, entry in self._converters.items()}
         self.reached = {source.format: Reached(path)}
         self._tries: dict[str, list[_Try]] = {}
         self._untried = self._edges()
@@ -81,7 +82,7 @@ class Conversions:
         for target in wanted:
             if target not in possible:
                 self._say(target, "unavailable", self._no_way(target).message)
-        while edge := ways.next_edge(self._hops(), wanted, self._untried):
+        while edge := ways.next_edge(self._hops(), wanted, self._untried, self._lengths):
             self._untried.discard(edge)
             self._take(*edge)
             still = ways.reachable(self.reached, self._untried)

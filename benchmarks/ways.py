@@ -1,10 +1,12 @@
 """The way from one format to another over the converters that there are."""
 
 import heapq
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 Edge = tuple[str, str]
 """A converter: from this format to that one."""
+_EVEN: Mapping[Edge, int] = {}
 
 
 def edge_of(converter: str) -> Edge:
@@ -13,13 +15,15 @@ def edge_of(converter: str) -> Edge:
     return here, there
 
 
-def next_edge(hops: dict[str, int], wanted: Sequence[str], edges: Iterable[Edge]) -> Edge | None:
+def next_edge(
+    hops: dict[str, int], wanted: Sequence[str], edges: Iterable[Edge], lengths: Mapping[Edge, int] = _EVEN
+) -> Edge | None:
     """The converter to try next: the first one on the shortest way from a format that is reached to one
     that is wanted and not reached; None where no way is left.
 
     `hops`: each reached format with the number of converters that led to it; `edges`: the converters that
-    were not tried yet. Of ways of equal length the one to the earlier of `wanted` comes first, and of ways to
-    the same format the one from the earlier.
+    were not tried yet; `lengths`: of those that count as more than one. Of ways of equal length the one to
+    the earlier of `wanted` comes first, and of ways to the same format the one from the earlier.
     """
     places = {target: place for place, target in reversed(list(enumerate(wanted)))}
     onward: dict[str, list[str]] = {}
@@ -35,10 +39,11 @@ def next_edge(hops: dict[str, int], wanted: Sequence[str], edges: Iterable[Edge]
         if format in places and format not in hops:
             return first
         for there in onward.get(format, ()):
-            if there not in hops and length + 1 < shortest.get(there, length + 2):
-                shortest[there] = length + 1
+            further = length + lengths.get((format, there), 1)
+            if there not in hops and further < shortest.get(there, math.inf):
+                shortest[there] = further
                 place = places.get(there, len(places))
-                heapq.heappush(waiting, (length + 1, place, there, first or (format, there)))
+                heapq.heappush(waiting, (further, place, there, first or (format, there)))
     return None
 
 

@@ -30,12 +30,12 @@ PACKAGES = (
 
 
 def run(channel, workspace: str) -> dict:
-    """Returns {"converters": {edge id: {"via", "packages", "attempts", "programs", "unavailable"}},
+    """Returns {"converters": {edge id: {"via", "packages", "attempts", "programs", "length", "unavailable"}},
     "runtimes": {id: {"format", "formats", "option_of", "installed_mb", "unavailable"}}, "providers": {name:
     {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "programs" is
-    whether it starts programs of the system; "unavailable" the reason, or ""; "installed_mb" what a
-    deployment takes on the disk in MB, None where that is not known; "providers" are ONNX
-    Runtime's, each with the runtime here that uses it, "" if none."""
+    whether it starts programs of the system; "length" as how many hops it counts; "unavailable" the reason,
+    or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known; "providers"
+    are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
     edges, engines, providers = {}, {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -44,6 +44,7 @@ def run(channel, workspace: str) -> dict:
             "packages": list(getattr(module, "PACKAGES", ())),
             "attempts": list(converters.ladder(module)) if module else [],
             "programs": getattr(module, "STARTS_PROGRAMS", False),
+            "length": getattr(module, "LENGTH", 1),
             "unavailable": reason,
         }
     for runtime_id in runtimes.runtime_ids():

@@ -411,6 +411,8 @@ def keras_models(folder: Path) -> None:
         [keras.Input((16,), name="x"), keras.layers.Dense(32, "relu"), keras.layers.Dense(4)]
     )
     mlp.save(folder / "mlp.keras")
+    steps = keras.Input((4, 3), name="steps")
+    keras.Model(steps, keras.layers.Dense(2)(keras.layers.GRU(5)(steps))).save(folder / "steps.keras")
     mlp.save(folder / "mlp.h5")
     keras2.rewrite(shutil.copyfile(folder / "mlp.h5", folder / "mlp2.h5"))
     mlp.export(str(folder / "mlp"), format="tf_saved_model", verbose=False)

@@ -18,7 +18,8 @@ from tests.benchmarks.test_edges import files
 pytestmark = pytest.mark.slow
 
 SOURCES = {
-    "mlp.keras": {"keras-to-onnx", "keras-to-savedmodel", "keras-to-litert", "onnx-to-torchscript"},
+    "mlp.keras": {"keras-to-onnx", "keras-to-savedmodel", "onnx-to-torchscript"},
+    "steps.keras": {"keras-to-litert"},
     "mlp.h5": {"keras-to-savedmodel"},
     "mlp.zip": {"savedmodel-to-onnx", "savedmodel-to-litert", "savedmodel-to-openvino"},
     "parts.zip": {"onnx-to-pt2", "onnx-to-savedmodel", "onnx-to-openvino", "onnx-to-onnx-float16"},

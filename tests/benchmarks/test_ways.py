@@ -20,6 +20,13 @@ def test_a_format_in_between_is_made_first():
     assert next_edge({"keras": 0, "savedmodel": 1}, ["litert"], EDGES) == ("savedmodel", "litert")
 
 
+def test_one_that_counts_as_several_comes_after_them():
+    edges, lengths = {*EDGES, ("keras", "litert")}, {("keras", "litert"): 3}
+    assert next_edge({"keras": 0}, ["litert"], edges) == ("keras", "litert")
+    assert next_edge({"keras": 0}, ["litert"], edges, lengths) == ("keras", "savedmodel")
+    assert next_edge({"keras": 0}, ["litert"], {("keras", "litert")}, lengths) == ("keras", "litert")
+
+
 def test_where_the_direct_way_failed_the_longer_one_is_next():
     left = EDGES - {("keras", "onnx")}
     assert next_edge({"keras": 0}, ["onnx"], left) == ("keras", "savedmodel")

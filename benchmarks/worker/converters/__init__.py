@@ -3,6 +3,7 @@
 `VIA`  the call that converts, in the words of its documentation.
 `PACKAGES`  the distributions that it needs, as pip names them.
 `unavailable() -> str`  why it cannot run here, or "".
+`LENGTH`  as how many hops it counts, where that is not one.
 `STARTS_PROGRAMS = True`  only where it starts programs of the system, such as a compiler.
 `convert(source, target, example)`  writes the artifact; raises what the converter raises.
 `LADDER`  instead of `convert` where there is more than one way to call it: functions like `convert` by a few

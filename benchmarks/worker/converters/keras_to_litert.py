@@ -1,8 +1,7 @@
-"""Keras → LiteRT through the SavedModel that Keras exports. Recurrent layers are unrolled where their loop
-has an open batch, which LiteRT cannot have."""
+"""Keras → LiteRT with recurrent layers unrolled: in a SavedModel they are loops, which LiteRT cannot have
+with an open batch. Everything else goes over the SavedModel, which this therefore comes after."""
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -13,13 +12,14 @@ from benchmarks.worker.converters import Example, savedmodel_to_litert
 
 VIA = "model.export(…), tf.lite.TFLiteConverter.from_saved_model(…)"
 PACKAGES = ("keras", "tensorflow-cpu")
+LENGTH = 3
 
 
 def unavailable() -> str:
     return preload.missing.get("keras", "") or preload.missing.get("tensorflow", "")
 
 
-def _unrolled(source: Path, target: Path, example: Example) -> None:
+def unrolled(source: Path, target: Path, example: Example) -> None:
     """Raises ProblemError where there is no recurrent layer, or one whose number of steps is open."""
     model = keras.saving.load_model(str(source), compile=False, safe_mode=True)
     recurrent = [layer for layer in _layers(model) if isinstance(layer, keras.layers.RNN)]
@@ -33,7 +33,10 @@ def _unrolled(source: Path, target: Path, example: Example) -> None:
     for layer in recurrent:
         layer.unroll = True
     try:
-        _convert(savedmodel_to_litert.plain, model, target, example)
+        with tempfile.TemporaryDirectory() as folder:
+            exported = Path(folder, "savedmodel")
+            model.export(str(exported), format="tf_saved_model", verbose=False)
+            savedmodel_to_litert.plain(exported, target, example)
     except ValueError as error:
         if "timesteps" not in str(error):
             raise
@@ -45,28 +48,9 @@ def _unrolled(source: Path, target: Path, example: Example) -> None:
         ) from error
 
 
-def _with(attempt: Callable[[Path, Path, Example], None]) -> Callable[[Path, Path, Example], None]:
-    """An attempt from a SavedModel as one from Keras."""
-
-    def convert(source: Path, target: Path, example: Example) -> None:
-        model = keras.saving.load_model(str(source), compile=False, safe_mode=True)
-        _convert(attempt, model, target, example)
-
-    return convert
-
-
-def _convert(attempt: Callable, model: keras.Model, target: Path, example: Example) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        exported = Path(folder, "savedmodel")
-        model.export(str(exported), format="tf_saved_model", verbose=False)
-        attempt(exported, target, example)
-
-
 def _layers(model: keras.Model) -> list[keras.layers.Layer]:
     """The model's layers, those inside wrappers and models too."""
     return list(model._flatten_layers(include_self=False, recursive=True))
 
 
-LADDER = {name: _with(attempt) for name, attempt in savedmodel_to_litert.LADDER.items()} | {
-    "recurrent layers unrolled": _unrolled
-}
+LADDER = {"recurrent layers unrolled": unrolled}
