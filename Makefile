@@ -2,7 +2,7 @@
 
 VENV := .venv/bin
 REQUIREMENTS ?= requirements.txt
-# Half as many again as two cores: for a third of their time tests wait, for a page, a limit or a process.
+# More than two cores: for a third of their time tests wait, for a page, a limit or another process.
 WORKERS ?= 3
 # ONNX Runtime reports to its maker otherwise; read when it is first imported.
 export ORT_DISABLE_TELEMETRY = 1

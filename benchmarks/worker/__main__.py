@@ -38,6 +38,8 @@ from benchmarks.worker.channel import Channel, open_log, serve_task
 from benchmarks.worker.preload import LATER, load, preload
 
 TICK_MS = 50
+IDLE_MS = 2000
+"""Without a task for so long, it loads what few models need: within a comparison the next task comes sooner."""
 DISK_EVERY_S = 0.5
 REQUEST_BYTES = 1 << 20
 _PR_SET_CHILD_SUBREAPER = 36
@@ -124,7 +126,7 @@ class Server:
         poll.register(self.listener, select.POLLIN)
         poll.register(sys.stdin.fileno(), select.POLLIN | select.POLLHUP)
         while True:
-            events = poll.poll(TICK_MS if self.forks else 0 if self.later else None)
+            events = poll.poll(TICK_MS if self.forks else IDLE_MS if self.later else None)
             if not events and not self.forks and self.later:
                 load(self.later.pop(0))
                 gc.freeze()
