@@ -39,7 +39,7 @@ from benchmarks.worker.preload import LATER, load, preload
 
 TICK_MS = 50
 IDLE_MS = 2000
-"""Without a task for so long, it loads what few models need: within a comparison the next task comes sooner."""
+"""Without a task for so long, it loads what few models need; within a comparison the next comes sooner."""
 DISK_EVERY_S = 0.5
 REQUEST_BYTES = 1 << 20
 _PR_SET_CHILD_SUBREAPER = 36

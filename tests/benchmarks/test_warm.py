@@ -59,7 +59,7 @@ def test_capabilities_are_what_is_installed(bench):
     assert len(found["converters"]) == len(list((PROJECT / "benchmarks/worker/converters").glob("*_to_*.py")))
     assert {entry["format"] for entry in found["runtimes"].values()} == {
         "onnx", "torchscript", "pt2", "savedmodel", "litert", "openvino", "keras",
-        "skops", "xgboost-native", "lightgbm-native", "pytorch-source",
+        "skops", "xgboost-native", "lightgbm-native", "pytorch-source", "aotinductor",
     }  # fmt: skip
     engines = {id: e for id, e in found["runtimes"].items() if not e["option_of"]}
     assert not any(e["unavailable"] for e in [*found["converters"].values(), *engines.values()])
