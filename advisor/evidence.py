@@ -40,7 +40,8 @@ class Candidate:
 class Evidence:
     """One comparison. `sha256`: of the model, as far as it is known; `made`: the ISO date of the report,
     "" where it has none; `batch`: the batch size that the speeds are of. `state`: winner, tie or
-    inconclusive, `reason`: the verdict's words. `footprints`: MB (10⁶) installed, by runtime."""
+    inconclusive, `reason`: the verdict's words. `footprints`: MB (10⁶) of
+    runtimes' own packages, by runtime."""
 
     candidates: tuple[Candidate, ...] = ()
     footprints: tuple[tuple[str, float], ...] = ()

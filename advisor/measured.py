@@ -34,7 +34,7 @@ def with_footprints(knowledge: Knowledge, evidence: Evidence) -> Knowledge:
     runtimes = dict(knowledge.runtimes)
     for name, size in evidence.footprints:
         runtime = runtimes[name]
-        text = f"The packages of {runtime.name} take {size:.4g} MB where this model was measured."
+        text = f"The packages of {runtime.name} alone take {size:.4g} MB where this model was measured."
         claim = _claim(_footprint_id(name), text, evidence)
         runtimes[name] = replace(
             runtime, footprint_mb=size, footprint_claim=claim, claims=(*runtime.claims, claim)

@@ -152,12 +152,13 @@ def _measured_label(row: Mapping, where: str) -> str:
 
 
 def _footprints(report: Mapping, knowledge: Knowledge) -> tuple[tuple[str, float], ...]:
-    """Installed MB of each runtime that was measured; absent from older reports."""
+    """MB of the packages of each runtime that was measured, as the knowledge base counts them: without what
+    they require; absent from older reports."""
     sizes = {}
     for where, row in _rows(report, "measurements"):
         runtime = _text(row, "runtime", where)
-        if row.get("runtime_mb") is not None and runtime in knowledge.runtimes:
-            size = _number(row, "runtime_mb", where)
+        if row.get("package_mb") is not None and runtime in knowledge.runtimes:
+            size = _number(row, "package_mb", where)
             if size > 0:
                 sizes[runtime] = size
     return tuple(sorted(sizes.items()))

@@ -17,15 +17,16 @@ def with_costs(
     budget_s: float,
     say: OnProgress,
 ) -> tuple[Measurement, ...]:
-    """The measurements with `artifact_mb`, `runtime_mb` and, of the first batch size on all cores,
-    `cold_start_ms`. `about`: what `run_reference` returned; `capabilities`: what the warm server said of
-    itself."""
+    """The measurements with `artifact_mb`, `runtime_mb`, `package_mb` and, of the first batch size on all
+    cores, `cold_start_ms`. `about`: what `run_reference` returned; `capabilities`: what the warm server said
+    of itself."""
     runtimes = capabilities["runtimes"]
     priced = [
         replace(
             measured,
             artifact_mb=_size_bytes(workspace / measured.artifact) / 1e6,
             runtime_mb=runtimes.get(measured.runtime, {}).get("installed_mb"),
+            package_mb=runtimes.get(measured.runtime, {}).get("package_mb"),
         )
         for measured in measurements
     ]

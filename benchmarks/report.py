@@ -102,7 +102,8 @@ class Measurement:
     how many of these rounds each process had; `calls_per_sample`: in a row, of which a duration is the mean.
     `peak_rss_mb`: resident memory beyond the empty process, in MB (10⁶ bytes). `cold_start_ms`: from the
     start of a whole process to its first answer, once for each try. `artifact_mb`, `runtime_mb`: on the disk,
-    what is deployed and the packages that run it. `label`: the candidate's, see `candidate.Candidate`."""
+    what is deployed and the packages that run it, with all that they require; `package_mb`: the runtime's own
+    of them, which is what the advice expects a size of. `label`: see `candidate.Candidate`."""
 
     format: str
     runtime: str
@@ -123,6 +124,7 @@ class Measurement:
     cold_start_ms: tuple[float, ...] = ()
     artifact_mb: float = 0.0
     runtime_mb: float | None = None
+    package_mb: float | None = None
 
     @property
     def by_heat(self) -> list[tuple[tuple[float, ...], ...]]:

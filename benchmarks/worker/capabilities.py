@@ -31,11 +31,12 @@ PACKAGES = (
 
 def run(channel, workspace: str) -> dict:
     """Returns {"converters": {edge id: {"via", "packages", "attempts", "programs", "length", "unavailable"}},
-    "runtimes": {id: {"format", "formats", "option_of", "installed_mb", "unavailable"}}, "providers": {name:
-    {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox", "layers"}. "programs" is
-    whether it starts programs of the system; "length" as how many hops it counts; "unavailable" the reason,
-    or ""; "installed_mb" what a deployment takes on the disk in MB, None where that is not known; "providers"
-    are ONNX Runtime's, each with the runtime here that uses it, "" if none."""
+    "runtimes": {id: {"format", "formats", "option_of", "installed_mb", "package_mb", "unavailable"}},
+    "providers": {name: {"runtime", "unavailable"}}, "opset", "versions", "load_seconds", "sandbox",
+    "layers"}. "programs" is whether it starts programs of the system; "length" as how many hops it counts;
+    "unavailable" the reason, or ""; "installed_mb" what a deployment takes on the disk in MB, "package_mb"
+    the runtime's own packages of it, None where that is not known; "providers" are ONNX Runtime's, each with
+    the runtime here that uses it, "" if none."""
     edges, engines, providers = {}, {}, {}
     for edge in converters.edge_ids():
         module, reason = _load(lambda edge=edge: converters.converter(*edge.split("-to-")))
@@ -57,6 +58,7 @@ def run(channel, workspace: str) -> dict:
             "formats": list(loads),
             "option_of": getattr(module, "OPTION_OF", ""),
             "installed_mb": runtimes.installed_mb(module) if module else None,
+            "package_mb": runtimes.installed_mb(module, alone=True) if module else None,
             "unavailable": reason,
         }
     return {

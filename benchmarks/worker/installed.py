@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 @cache
-def size_mb(packages: tuple[str, ...]) -> float | None:
-    """MB (10⁶ bytes) of the installed packages and the dependencies that they require, without extras: all
-    files in their records (PEP 376), byte code that was compiled at installation among them. Each package is
-    counted once. None where one of them is not installed or has no record."""
+def size_mb(packages: tuple[str, ...], alone: bool = False) -> float | None:
+    """MB (10⁶ bytes) of the installed packages and, unless `alone`, the dependencies that they require,
+    without extras: all files in their records (PEP 376), byte code that was compiled at installation among
+    them. Each package is counted once. None where one of them is not installed or has no record."""
     try:
-        return sum(map(_bytes, _closure(packages))) / 1e6
+        return sum(map(_bytes, packages if alone else _closure(packages))) / 1e6
     except importlib.metadata.PackageNotFoundError:
         return None
 

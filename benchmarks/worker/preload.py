@@ -12,7 +12,12 @@ MODULES = (
     "torch.onnx",
     "safetensors.torch",
     "onnxscript",
+    "onnxscript.function_libs.torch_lib.ops",
     "torch.onnx._internal.exporter._core",
+    # Some seven hundred modules that `torch.export.load` imports when it is first called.
+    "torch.export.pt2_archive",
+    "torch._functorch.partitioners",
+    "torch._inductor.decomposition",
     "tensorflow",
     "keras",
     "tf2onnx.convert",
@@ -22,9 +27,8 @@ MODULES = (
     "lightgbm",
 )
 
-LATER = ("torch.export.pt2_archive", "sklearn", "skops.io", "skl2onnx", "onnxmltools")
-"""What a server imports once it is waiting for its next task: fewer models need these, each of which takes a
-second or more (`torch.export.load` imports seven hundred modules when it is first called)."""
+LATER = ("sklearn", "skops.io", "skl2onnx", "onnxmltools")
+"""What a server imports once nobody asks it for anything: few models need these, which take seconds."""
 
 missing: dict[str, str] = {}
 """Modules that could not be imported on this machine, with the reason."""

@@ -115,7 +115,7 @@ def _caption(advice: Advice, report: dict) -> None:
     words = [
         "Order: by the score of 0 to 1 that the advice gives each possible format, with what was measured of "
         "this model in place of what is expected of any. Footprint: the installed size of the runtime's "
-        "packages. A format that failed needs a rewrite, whatever its score.",
+        "own packages, without what they require. A format that failed needs a rewrite, whatever its score.",
         *(replaced.words for replaced in advice.after.replaced),
     ]
     kept = report.get("advice") or {}

@@ -28,10 +28,10 @@ def report(**changed: Any) -> dict:
         "conversions": [conversion("onnx"), conversion("savedmodel"), conversion("litert")],
         "parity": [{"format": "onnx", "outcome": "passed"}],
         "measurements": [
-            measurement("keras", "keras", 4.0, runtime_mb=1900.0),
-            measurement("onnx", "onnxruntime", 1.0, runtime_mb=80.5),
+            measurement("keras", "keras", 4.0, package_mb=1900.0),
+            measurement("onnx", "onnxruntime", 1.0, package_mb=80.5),
             measurement("savedmodel", "tensorflow", 2.0),
-            measurement("litert", "litert", 0.5, runtime_mb=None),
+            measurement("litert", "litert", 0.5, package_mb=None),
         ],
         "verdict": {"state": "winner", "formats": ["litert"], "reason": "LiteRT is 2 times as fast."},
     } | changed

@@ -39,7 +39,7 @@ def reports() -> st.SearchStrategy[dict]:
     def made(rows: dict, sizes: dict, named: list, state: str) -> dict:
         conversions = [conversion(one, outcome, "failed", "It broke.") for one, outcome in rows.items()]
         timed = [measurement(one, "onnxruntime", 1.0) for one in named]
-        sized = [measurement("onnx", one, 2.0, batch=2, runtime_mb=size) for one, size in sizes.items()]
+        sized = [measurement("onnx", one, 2.0, batch=2, package_mb=size) for one, size in sizes.items()]
         return report(conversions=conversions, measurements=timed + sized, verdict=verdict(state, *named))
 
     return st.builds(made, rows, sizes, named, states)
@@ -110,7 +110,7 @@ def test_speed_moves_a_format_only_among_equals(answers: dict, document: dict) -
 
 
 def test_a_measured_footprint_is_the_one_that_is_ranked() -> None:
-    rows = [measurement("onnx", "onnxruntime", 1.0, runtime_mb=150.0)]
+    rows = [measurement("onnx", "onnxruntime", 1.0, package_mb=150.0)]
     before = recommend(Requirements.parse({"framework": "pytorch"}), flips=False)
     result = ask({"framework": "pytorch"}, measurements=rows, verdict=verdict("inconclusive"))
     expected, measured = dict(option(before, "onnx").criteria), dict(option(result, "onnx").criteria)
@@ -123,7 +123,7 @@ def test_a_measured_footprint_is_the_one_that_is_ranked() -> None:
 
 
 def test_the_size_of_one_package_says_nothing_of_that_for_another_target() -> None:
-    rows = [measurement("onnx", "onnxruntime", 1.0, runtime_mb=1.0)]
+    rows = [measurement("onnx", "onnxruntime", 1.0, package_mb=1.0)]
     answers = {"framework": "pytorch", "hardware": ["nvidia-gpu"]}
     before = recommend(Requirements.parse(answers), flips=False)
     result = ask(answers, measurements=rows, verdict=verdict("inconclusive"))
@@ -136,9 +136,9 @@ SMALL = {"framework": "pytorch", "hardware": ["x86-cpu"], "constraints": ["small
 
 def test_a_measured_footprint_over_the_limit_rules_a_format_out_and_one_below_it_rules_none_in() -> None:
     rows = [
-        measurement("onnx", "onnxruntime", 1.0, runtime_mb=321.5),
-        measurement("onnx", "openvino", 1.0, runtime_mb=250.0),
-        measurement("torchscript", "torchscript", 1.0, runtime_mb=20.0),
+        measurement("onnx", "onnxruntime", 1.0, package_mb=321.5),
+        measurement("onnx", "openvino", 1.0, package_mb=250.0),
+        measurement("torchscript", "torchscript", 1.0, package_mb=20.0),
     ]
     before = recommend(Requirements.parse(SMALL), flips=False)
     assert before.recommended.format == "onnx"

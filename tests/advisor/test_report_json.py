@@ -33,7 +33,7 @@ def test_a_candidate_has_its_outcome_and_its_speed() -> None:
 def test_the_first_batch_size_and_thread_count_decide_and_of_several_runtimes_the_fastest() -> None:
     rows = [
         measurement("onnx", "onnxruntime", 3.0, batch=4),
-        measurement("onnx", "openvino", 2.0, batch=4, label="onnx@openvino", runtime_mb=183),
+        measurement("onnx", "openvino", 2.0, batch=4, label="onnx@openvino", package_mb=183),
         measurement("onnx", "onnxruntime", 1.0, batch=4, threads=1),
         measurement("onnx", "onnxruntime", 0.1, batch=1),
         measurement("litert", "litert", 4.0, batch=4),
@@ -141,7 +141,7 @@ def replaced(path: str, value: Any) -> dict:
         (replaced("measurements.2.latency_ms.median", float("nan")), "measurements[2].latency_ms.median"),
         (replaced("measurements.2.latency_ms.median", 10**400), "measurements[2].latency_ms.median"),
         (replaced("measurements.2.latency_ms.median", True), "measurements[2].latency_ms.median"),
-        (replaced("measurements.1.runtime_mb", "80"), "measurements[1].runtime_mb"),
+        (replaced("measurements.1.package_mb", "80"), "measurements[1].package_mb"),
         (replaced("created", 5), "it.created"),
     ],
 )  # fmt: skip
@@ -156,7 +156,7 @@ def test_an_older_report_lacks_what_came_later() -> None:
     document = report()
     del document["created"]
     for row in document["measurements"]:
-        row.pop("runtime_mb", None)
+        row.pop("package_mb", None)
     evidence = evidence_of(document, KNOWLEDGE)
     assert (evidence.made, evidence.footprints) == ("", ())
 

@@ -144,7 +144,7 @@ def test_what_is_open_cannot_be_told(report: dict) -> None:
 def test_rows_lay_expectation_and_measurement_side_by_side(report: dict) -> None:
     document = copy.deepcopy(report)
     for row in document["measurements"]:
-        row["runtime_mb"] = 99.5 if row["runtime"] == "onnxruntime" else None
+        row["package_mb"] = 99.5 if row["runtime"] == "onnxruntime" else None
     rows = {row.candidate.label: row for row in advise(document).rows()}
     assert set(rows) == {"pt2", "onnx", "onnx-int8"}
     assert (rows["onnx"].expected_mb, rows["onnx"].measured_mb) == (78, 99.5)

@@ -79,16 +79,21 @@ def runtime_for(format_id: str) -> str:
     )
 
 
-def installed_mb(module) -> float | None:
-    """What a deployment of a runtime takes on the disk in MB (10⁶ bytes); None where that is not known."""
-    return module.installed_mb() if hasattr(module, "installed_mb") else installed.size_mb(module.PACKAGES)
+def installed_mb(module, alone: bool = False) -> float | None:
+    """What a deployment of a runtime takes on the disk in MB (10⁶ bytes), its own packages only where
+    `alone`; None where that is not known."""
+    if hasattr(module, "installed_mb"):
+        return module.installed_mb()
+    return installed.size_mb(module.PACKAGES, alone)
 
 
 def read_installed() -> None:
     """Looks once at what each runtime takes, for all forks that come."""
     for runtime_id in runtime_ids():
         with suppress(ImportError):
-            installed_mb(runtime(runtime_id))
+            module = runtime(runtime_id)
+            installed_mb(module)
+            installed_mb(module, alone=True)
 
 
 def prepare(runtime_id: str) -> None:
