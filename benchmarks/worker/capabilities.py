@@ -7,6 +7,7 @@ from benchmarks.worker import confinement, converters, onnx_providers, opset, pr
 
 PACKAGES = (
     "torch",
+    "setuptools",
     "tensorflow-cpu",
     "tensorflow",
     "keras",

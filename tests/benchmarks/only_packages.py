@@ -39,7 +39,11 @@ class Without:
         self.absent = {module for module, distributions in named.items() if not distributions & present}
 
     def find_spec(self, name: str, path=None, target=None):
-        return None if name.partition(".")[0] in self.absent else self.finder.find_spec(name, path, target)
+        if name.partition(".")[0] in self.absent:  # unless a package that is present brings its own copy
+            path = [folder for folder in (sys.path if path is None else path) if "_vendor" in folder]
+            if not path:
+                return None
+        return self.finder.find_spec(name, path, target)
 
     def find_distributions(self, *context):
         if hasattr(self.finder, "find_distributions"):

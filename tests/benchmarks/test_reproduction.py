@@ -67,7 +67,13 @@ def run(folder: Path, script: Path, model: Path, artifact: Path) -> str:
             str(artifact),
         ],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "ORT_DISABLE_TELEMETRY": "1"},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "ORT_DISABLE_TELEMETRY": "1",
+            # Its own distutils it would find through a finder that `only_packages.py` stands in front of.
+            "SETUPTOOLS_USE_DISTUTILS": "stdlib",
+        },
         capture_output=True,
         text=True,
         timeout=240,

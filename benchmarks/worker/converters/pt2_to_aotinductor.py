@@ -14,7 +14,7 @@ from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
 VIA = "torch._inductor.aoti_compile_and_package(torch.export.load(…))"
-PACKAGES = ("torch",)
+PACKAGES = ("torch", "setuptools")
 STARTS_PROGRAMS = True
 
 
