@@ -12,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import sandbox
 from benchmarks.errors import ProblemError
 from benchmarks.settings import PROJECT, step_limits
 from benchmarks.warm import WarmKeeper, WarmServer
