@@ -2,8 +2,8 @@
 
 VENV := .venv/bin
 REQUIREMENTS ?= requirements.txt
-# More than two cores: for a third of their time tests wait, for a page, a limit or another process.
-WORKERS ?= 3
+# One for each of two cores: with more, tests that bound processor time see that of their neighbours.
+WORKERS ?= 2
 # ONNX Runtime reports to its maker otherwise; read when it is first imported.
 export ORT_DISABLE_TELEMETRY = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
