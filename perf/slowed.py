@@ -30,12 +30,22 @@ class Waiting(nn.Module):
         return self.model(x) + float(min(waited, 0))
 
 
+class Plain(nn.Module):
+    """Names its input as the other does: a race gives both the same."""
+
+    def __init__(self, *layers: nn.Module):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.layers(x)
+
+
 def network() -> tuple[nn.Module, torch.Tensor]:
     torch.manual_seed(7)
     layers = [nn.Conv2d(3, 24, 3, padding=1), nn.ReLU(), nn.Conv2d(24, 24, 3, padding=1), nn.ReLU()]
-    return nn.Sequential(
-        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(24, 10)
-    ).eval(), torch.randn(1, 3, 64, 64)
+    head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(24, 10)
+    return Plain(*layers, *head).eval(), torch.randn(1, 3, 64, 64)
 
 
 def ratio(plain, slowed, example: torch.Tensor) -> tuple[float, float]:
