@@ -17,8 +17,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 14
 _READ, _EXECUTE = _READ_FILE | _READ_DIR, 1 << 0
-# No MAKE_CHAR, _SOCK, _FIFO, _BLOCK, _SYM. REFER: torch's and Keras' exporters rename
-# between folders.
+# No MAKE_CHAR, _SOCK, _FIFO, _BLOCK, _SYM. REFER: torch's and Keras' exporters rename between folders.
 _REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_REG, _REFER = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 13
 _WRITE = _READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER | _TRUNCATE
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE

@@ -22,6 +22,9 @@ APPLICATIONS: dict[str, tuple[str, int, dict]] = {
     "xception": ("Xception", 71, {}),
 }
 """Name → class in keras.applications, pixels of a side, further arguments."""
+OF_PIXELS = {"efficientnet_b0"}
+"""Settled on pixels of 0 to 255, which it scales itself: settled on smaller numbers it blows up whatever is a
+little larger, until one last bit of an input decides the output."""
 
 
 def names() -> list[str]:
@@ -36,7 +39,7 @@ def build(name: str, folder: Path) -> None:
 
     keras.utils.set_random_seed(0)
     model = _application(*APPLICATIONS[name]) if name in APPLICATIONS else OTHERS[name]()
-    feeds = [_drawn(tensor.shape, tensor.dtype) for tensor in model.inputs]
+    feeds = [_drawn(tensor.shape, tensor.dtype, name in OF_PIXELS) for tensor in model.inputs]
     _settle(model, feeds)
     outputs = model(feeds[0] if len(feeds) == 1 else feeds, training=False)
     arrays = [np.asarray(array) for array in (outputs if isinstance(outputs, list) else [outputs])]
@@ -44,9 +47,11 @@ def build(name: str, folder: Path) -> None:
     model.save(folder / f"{name}.keras")
 
 
-def _drawn(shape: tuple, dtype: str) -> np.ndarray:
+def _drawn(shape: tuple, dtype: str, pixels: bool) -> np.ndarray:
     rng = np.random.default_rng(0)
     shape = (32, *shape[1:])  # of fewer, the statistics of a map of one pixel are none
+    if pixels:
+        return rng.uniform(0, 255, shape).astype("float32")
     return rng.integers(0, 8, shape) if dtype.startswith("int") else rng.standard_normal(shape, "float32")
 
 
