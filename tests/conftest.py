@@ -1,24 +1,30 @@
-"""What every test runs under: no telemetry, and a data folder of its own instead of the developer's."""
+"""What every test runs under: no telemetry, and folders of its own instead of the developer's."""
 
 import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 
 import pytest
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# pytest's own folders stay where they are, for who looks at a failure.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+# Comparisons wait in a line that all programs with one folder for temporary files share: the other test
+# processes must not stand in it.
+os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="fa-")
 # Set before any module of the program is imported, since settings may be read then.
-os.environ["FORMAT_ADVISOR_DATA"] = tempfile.mkdtemp(prefix="format-advisor-tests-")
+os.environ["FORMAT_ADVISOR_DATA"] = tempfile.mkdtemp(prefix="data-")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def data_folder() -> Iterator[str]:
-    """The folder that FORMAT_ADVISOR_DATA names in this test process; removed at the end."""
-    folder = os.environ["FORMAT_ADVISOR_DATA"]
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def data_folder() -> str:
+    """The folder that FORMAT_ADVISOR_DATA names in this test process."""
+    return os.environ["FORMAT_ADVISOR_DATA"]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
