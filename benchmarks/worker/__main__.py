@@ -35,7 +35,7 @@ from pathlib import Path
 from benchmarks.plain_files import discard
 from benchmarks.worker import confinement, runtimes, supervision
 from benchmarks.worker.channel import Channel, open_log, serve_task
-from benchmarks.worker.preload import LATER, load, preload
+from benchmarks.worker.preload import LATER, NEED_LATER, load, preload
 
 TICK_MS = 50
 IDLE_MS = 2000
@@ -128,8 +128,7 @@ class Server:
         while True:
             events = poll.poll(TICK_MS if self.forks else IDLE_MS if self.later else None)
             if not events and not self.forks and self.later:
-                load(self.later.pop(0))
-                gc.freeze()
+                self.load_later(1)
             for descriptor, _ in events:
                 if descriptor == sys.stdin.fileno():
                     return self.stop()
@@ -142,6 +141,13 @@ class Server:
                     fork.ended = -1
             self.forks = [fork for fork in self.forks if fork.ended >= 0]
 
+    def load_later(self, count: int) -> None:
+        """Only while no fork needs looking after."""
+        for name in self.later[:count]:
+            load(name)
+        del self.later[:count]
+        gc.freeze()
+
     def accept(self) -> Fork | None:
         connection, _ = self.listener.accept()
         try:
@@ -151,6 +157,8 @@ class Server:
                 return None
             workspace = str(request["workspace"])
             limits = {name: float(value) for name, value in request["limits"].items()}
+            if request["arguments"].get("source_format") in NEED_LATER and not self.forks:
+                self.load_later(len(self.later))
             shared = supervision.resident(os.getpid())
             log = open_log(Path(workspace))
             before = supervision.written(workspace), os.fstat(log).st_size

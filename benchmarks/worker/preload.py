@@ -30,6 +30,9 @@ MODULES = (
 LATER = ("sklearn", "skops.io", "skl2onnx", "onnxmltools")
 """What a server imports once nobody asks it for anything: few models need these, which take seconds."""
 
+NEED_LATER = frozenset({"skops", "xgboost-native", "lightgbm-native"})
+"""The formats of those models: the first such model of a server has them imported, so that no fork need."""
+
 missing: dict[str, str] = {}
 """Modules that could not be imported on this machine, with the reason."""
 
