@@ -31,8 +31,8 @@ LAYERS = {
 LIMITS = replace(
     step_limits(), wall_s=25, cpu_s=50, memory_mb=400, file_mb=40, disk_mb=60, output_mb=5, threads=128
 )
-SHORT_S, SHORT_PT2_S = 1.5, 4
-"""For what never ends; torch needs two seconds to load the first `.pt2` of a process."""
+SHORT = replace(LIMITS, wall_s=1.5)
+"""For what never ends."""
 
 
 def build_corpus(outside: Outside, *frameworks: str) -> dict[str, Path]:
@@ -126,9 +126,7 @@ class Ward:
 
 
 def limits_for(case: Case) -> Limits:
-    if case.ends[:1] != ("timeout",):
-        return LIMITS
-    return replace(LIMITS, wall_s=SHORT_PT2_S if case.loads_as == "pt2" else SHORT_S)
+    return SHORT if case.ends[:1] == ("timeout",) else LIMITS
 
 
 def _beside_the_work(folder: Path) -> list[str]:

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 OUTCOMES = ("refused", "contained", "warned", "accepted")
+UNANSWERED = ("timeout", "out-of-memory", "source-does-not-run")
+"""How what asks for memory that is not there may end: TensorFlow asks again for ten seconds, which nobody
+waits for."""
 
 
 @dataclass(frozen=True)
