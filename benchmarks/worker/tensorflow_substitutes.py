@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from benchmarks.errors import ProblemError
@@ -46,6 +47,19 @@ def written_out(source: Path, substitutes: Substitutes) -> Iterator[Path]:
                 "Change the operators that the attempt before named, or keep the source format.",
             )
         yield written
+
+
+def lacking(source: Path, substitutes: Substitutes) -> list[str]:
+    """The operators that a SavedModel's signatures use and that have a substitute: read in a moment, where a
+    conversion takes long to fail because of them."""
+    saved = saved_model_pb2.SavedModel.FromString(Path(source, "saved_model.pb").read_bytes())
+    nodes = [node for part in saved.meta_graphs for node in part.graph_def.node]
+    bodies = {f.signature.name: f.node_def for p in saved.meta_graphs for f in p.graph_def.library.function}
+    for node in nodes:  # which grows by what it calls
+        for value in node.attr.values():
+            for called in (value.func, *value.list.func):
+                nodes += bodies.pop(called.name, ())
+    return sorted({node.op for node in nodes} & set(substitutes))
 
 
 def _rewritten(source: Path, target: Path, substitutes: Substitutes) -> list[str]:

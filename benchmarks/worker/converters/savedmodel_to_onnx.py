@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from benchmarks.errors import ProblemError
 from benchmarks.worker import preload
 from benchmarks.worker.converters import Example
 
@@ -16,8 +17,18 @@ def unavailable() -> str:
 
 
 def plain(source: Path, target: Path, example: Example) -> None:
+    """Raises ProblemError at once where tf2onnx would leave an operator as it is, which no runtime knows."""
     import tf2onnx.convert
 
+    from benchmarks.worker import tensorflow_substitutes
+
+    if lacking := tensorflow_substitutes.lacking(source, tensorflow_substitutes.ONNX):
+        raise ProblemError(
+            "convert",
+            "unsupported-operator",
+            f"tf2onnx has no translation of {', '.join(lacking)}.",
+            "Write it with other operators, or keep the source format for this model.",
+        )
     sys.argv = [
         "tf2onnx.convert",
         "--saved-model",
