@@ -8,9 +8,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
+from benchmarks import racing
 from benchmarks.comparison import DEFAULT_BUDGET_S, Options, compare
-from benchmarks.racing import race
 from benchmarks.report import Report
 from benchmarks.samples import SAMPLES
 from benchmarks.warm import WarmKeeper, WarmServer
@@ -65,9 +66,12 @@ def bare(folder: Path) -> Iterator[Row]:
 
 
 def _race(one: Path, other: Path, folder: Path, warm: WarmServer, shapes=()) -> Report:
+    """Without what comes after a race and changes nothing in its verdict: sizes, and cold starts that take as
+    long as the race itself."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return race([one, other], folder, Options(shapes=shapes), warm, lambda progress: None)
+    with patch.object(racing, "with_costs", lambda measurements, *_: measurements):
+        return racing.race([one, other], folder, Options(shapes=shapes), warm, lambda progress: None)
 
 
 def _sample(name: str, folder: Path, warm: WarmServer) -> tuple[Path, tuple]:
@@ -85,7 +89,9 @@ def against_itself(folder: Path, warm: WarmServer) -> Row:
     states: Counter[str] = Counter()
     for number in range(count := _times(ITSELF)):
         model, shapes = models[number % len(models)]
-        states[_race(model, model, folder / "race", warm, shapes).verdict.state] += 1
+        verdict = _race(model, model, folder / "race", warm, shapes).verdict
+        print(f"perf: itself {number + 1}: {model.name} {verdict.state}", file=sys.stderr, flush=True)
+        states[verdict.state] += 1
     words = ", ".join(f"{state} {n}" for state, n in states.most_common())
     most = max(1, count // 60)
     what = f"an artifact against itself, {count} races over {len(models)} models"
@@ -104,6 +110,7 @@ def against_slower(folder: Path, warm: WarmServer) -> Row:
         fast = "torchscript" if number % 2 else "torchscript#2"
         order = order if number % 2 else order[::-1]
         verdict = _race(*order, folder / "race", warm, (("x", ("batch", 3, 64, 64)),)).verdict
+        print(f"perf: slower {number + 1}: {verdict.state} {verdict.formats}", file=sys.stderr, flush=True)
         states[verdict.state] += 1
         right += verdict.state == "winner" and verdict.formats == (fast,)
     words = f"right winner in {right} (truly {min(slower):.3f} to {max(slower):.3f} ×; {dict(states)})"
@@ -122,6 +129,12 @@ def twice(folder: Path, warm: WarmServer) -> Iterator[Row]:
             verdicts.append(report.verdict)
             seconds.append(after)
             overheads.append(overhead)
+        said = [(verdict.state, *verdict.formats) for verdict in verdicts]
+        print(
+            f"perf: twice {number + 1}: {model.name} {said} {seconds[-2:]} {overheads[-2:]}",
+            file=sys.stderr,
+            flush=True,
+        )
         winners = {verdict.formats for verdict in verdicts if verdict.state == "winner"}
         agreed += len(winners) < 2
     yield Row(
