@@ -53,8 +53,9 @@ def prepare(ended: threading.Event) -> None:
         return
     print(f"run: {protection.start_line()}", flush=True)
     jobs.sweep()
-    with suppress(ProblemError):  # no sandbox: the line above says so, and whoever starts a run is told again
-        warm.shared()
+    if not settings.LOAD_LATE.value():
+        with suppress(ProblemError):  # no sandbox: the line above says so, and who starts a run is told again
+            warm.shared()
     while not ended.wait(SWEEP_EVERY_S):
         jobs.sweep()
 

@@ -89,6 +89,10 @@ REFUSE_SOURCE = Switch(
 ALLOW_COMPILER = Switch(
     "ALLOW_COMPILER", "compile PyTorch models with AOTInductor, whose step may start programs in the sandbox"
 )
+LOAD_LATE = Switch(
+    "LOAD_LATE",
+    "load the frameworks with the first run, not with the server: its memory is free until then",
+)
 UNSAFE_NO_SANDBOX = Switch(
     "UNSAFE_NO_SANDBOX", "run models without a sandbox where none works (also: --unsafe-no-sandbox)"
 )
@@ -115,6 +119,7 @@ SETTINGS: tuple[Number | Switch, ...] = (
     ALLOW_PICKLE,
     REFUSE_SOURCE,
     ALLOW_COMPILER,
+    LOAD_LATE,
     UNSAFE_NO_SANDBOX,
 )
 

@@ -13,6 +13,8 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 # Comparisons wait in a line that all programs with one folder for temporary files share: the other test
 # processes must not stand in it.
 os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="fa-")
+# The first process's own, which those that it starts for tests inherit: for what all of them need.
+os.environ.setdefault("FORMAT_ADVISOR_TESTS", os.environ["TMPDIR"])
 # Set before any module of the program is imported, since settings may be read then.
 os.environ["FORMAT_ADVISOR_DATA"] = tempfile.mkdtemp(prefix="data-")
 

@@ -72,7 +72,8 @@ def test_the_terminal_says_what_protects_the_machine(port: int, served_data: Pat
 def test_a_server_that_is_told_to_end_leaves_no_temporary_folder(tmp_path: Path) -> None:
     chosen, begun = free_port(), []
     with tempfile.TemporaryDirectory(prefix="end-") as temporary:  # short: a socket's path has 107 bytes
-        with served(streamlit_command(chosen), chosen, tmp_path, settings={"TMPDIR": temporary}):
+        variables = {"TMPDIR": temporary, "FORMAT_ADVISOR_LOAD_LATE": "0"}
+        with served(streamlit_command(chosen), chosen, tmp_path, settings=variables):
             end = time.monotonic() + 60
             while not begun and time.monotonic() < end:
                 begun = list(Path(temporary).glob("format-advisor-scratch-*/warm.sock"))

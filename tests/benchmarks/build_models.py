@@ -2,6 +2,7 @@
 `python build_models.py FOLDER torch|source|keras|tables`."""
 
 import copy
+import gc
 import importlib.util
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+gc.set_threshold(100_000)  # of what is imported nothing is garbage, and looking takes long
 
 
 def torch_models(folder: Path) -> None:

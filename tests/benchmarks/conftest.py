@@ -1,5 +1,6 @@
 """Small real models and a real warm server, both made once per run."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -21,22 +22,26 @@ SOURCES = ("trained.zip", "tied.zip", "strange.zip", "answers.npz")
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory) -> Callable[[str], Path]:
-    """The path of a small model by its file name; see `build_models.py` for what there is."""
-    folder = tmp_path_factory.mktemp("built")
-    done = set()
+def built() -> Callable[[str], Path]:
+    """The path of a small model by its file name; see `build_models.py` for what there is. All test processes
+    share them."""
+    folder = Path(os.environ["FORMAT_ADVISOR_TESTS"], "built")
+    folder.mkdir(exist_ok=True)
 
     def model(name: str) -> Path:
         keras = name.endswith((".keras", ".h5", ".tflite")) or name in ("mlp", "mlp.zip", "words", "root")
         framework = "tables" if name.endswith(TABLES) else "keras" if keras else "torch"
         framework = "source" if name.endswith(".py") or name in SOURCES else framework
-        if framework not in done:
-            script = Path(__file__).with_name("build_models.py")
-            made = subprocess.run(
-                [sys.executable, str(script), str(folder), framework], capture_output=True, text=True
-            )
-            assert made.returncode == 0, made.stderr
-            done.add(framework)
+        done = folder / f"{framework}.done"
+        with open(folder / f"{framework}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                script = Path(__file__).with_name("build_models.py")
+                made = subprocess.run(
+                    [sys.executable, str(script), str(folder), framework], capture_output=True, text=True
+                )
+                assert made.returncode == 0, made.stderr
+                done.touch()
         assert (folder / name).exists(), name
         return folder / name
 

@@ -4,7 +4,7 @@ Not for all files: what follows in the same process counts its processes and run
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,6 +74,17 @@ class Visitor:
         """Waits until no script of the page runs and every element is drawn."""
         expect(self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+    def looks(self, widths: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Shows the page in each width and theme, as to who turns screen or light, and yields both."""
+        app = self.page.get_by_test_id("stApp")
+        for width in widths:
+            for scheme in ("light", "dark"):
+                self.page.set_viewport_size({"width": width, "height": 900})
+                self.page.emulate_media(color_scheme=scheme)
+                expect(app).to_have_css("color-scheme", scheme)
+                self.settle()
+                yield width, scheme
 
     def photograph(self, name: str) -> None:
         """Keeps the whole page as artifacts/NAME.png."""

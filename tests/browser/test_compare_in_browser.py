@@ -95,20 +95,19 @@ def test_a_sample_leads_to_a_verdict_through_a_reload_and_in_a_second_browser(
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 400])
 def test_a_result_can_be_read_in_every_theme_and_width(
-    visit: Callable[..., Visitor], finished: dict[str, str], scheme: str, width: int
+    visit: Callable[..., Visitor], finished: dict[str, str]
 ) -> None:
     assert "address" in finished, "the run that this looks at did not finish"
-    visitor = visit(width=width, scheme=scheme)
+    visitor = visit()
     page = visitor.open(finished["address"])
-    expect(page.get_by_test_id("stPlotlyChart").locator(".scatterlayer .point").first).to_be_visible()
-    visitor.photograph(f"compare-result-{scheme}-{width}")
-    contrast = page.evaluate(CONTRAST)
-    assert contrast["examined"] > 50
-    assert contrast["weak"] == []
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    for width, scheme in visitor.looks((1200, 400)):
+        expect(page.get_by_test_id("stPlotlyChart").locator(".scatterlayer .point").first).to_be_visible()
+        visitor.photograph(f"compare-result-{scheme}-{width}")
+        contrast = page.evaluate(CONTRAST)
+        assert contrast["examined"] > 50
+        assert contrast["weak"] == []
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
 
 
 def test_a_run_can_be_cancelled_and_deleted(server: str, visit: Callable[..., Visitor]) -> None:

@@ -5,6 +5,7 @@ in, `NAME.npz` with one array for each input stands beside it. Prints a JSON obj
 not be built. A model whose outputs hardly depend on its inputs proves nothing, and counts as not built.
 """
 
+import gc
 import json
 import os
 import sys
@@ -44,6 +45,7 @@ def _builders() -> dict:
 
 
 def main() -> None:
+    gc.set_threshold(100_000)  # of what is imported nothing is garbage, and looking takes long
     folder, kind, *names = sys.argv[1:]
     build = _builders()[kind]
     done = {}

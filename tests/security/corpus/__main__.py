@@ -4,6 +4,7 @@ Each lies in `FOLDER/<id>/`; `FOLDER/<framework>.json` says where each model is.
 so that the tests load no framework. Without arguments: the table and its counts.
 """
 
+import gc
 import json
 import os
 import sys
@@ -18,6 +19,7 @@ from tests.security.corpus.table import CASES
 
 
 def build(folder: Path, framework: str, targets: Targets) -> None:
+    gc.set_threshold(100_000)  # of what is imported nothing is garbage, and looking takes long
     built = {}
     for case in CASES:
         if case.framework == framework:

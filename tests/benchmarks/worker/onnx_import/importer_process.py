@@ -1,7 +1,8 @@
-"""What the tests of the importer do with frameworks, in a process of its own: `python importer_process.py
-CHECK ARGUMENT …` prints one JSON document."""
+"""What the tests of the importer do with frameworks, in a process of its own, for as long as it is given
+lines to read: a list of JSON each, a check and its arguments, which is answered with a line of JSON."""
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -368,8 +369,11 @@ def resnet(target: str) -> dict:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(100_000)  # of what is imported nothing is garbage, and looking takes long
     torch.set_num_threads(1)
     set_threads(1)
-    with contextlib.redirect_stdout(sys.stderr):
-        result = globals()[sys.argv[1]](*sys.argv[2:])
-    print(json.dumps(result))
+    for line in sys.stdin:
+        check, *arguments = json.loads(line)
+        with contextlib.redirect_stdout(sys.stderr):
+            result = globals()[check](*arguments)
+        print(json.dumps(result), flush=True)

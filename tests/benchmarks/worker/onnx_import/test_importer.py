@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -50,24 +51,44 @@ FAMILIES = {
 NO_LOOP_OF_UNKNOWN_LENGTH = {("pt2", "loop11")}
 
 
-@cache
-def answer(check: str, *arguments: str) -> dict:
-    done = subprocess.run(
-        [sys.executable, str(PROCESS), check, *arguments],
-        cwd=PROJECT,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        timeout=1500,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory) -> Iterator[Callable[..., dict]]:
+    """Asks a check of a target; one process for each target, since loading the frameworks takes longer than
+    most checks."""
+    asked: dict[str, subprocess.Popen] = {}
+    said = tmp_path_factory.mktemp("said")
+
+    def ask(check: str, target: str, *arguments: str) -> dict:
+        log = said / target
+        if target not in asked:
+            with log.open("w") as stderr:
+                asked[target] = subprocess.Popen(
+                    [sys.executable, str(PROCESS)],
+                    cwd=PROJECT,
+                    env=os.environ | {"PYTHONPATH": str(PROJECT)},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    text=True,
+                )
+        process = asked[target]
+        process.stdin.write(json.dumps([check, target, *arguments]) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        assert line, log.read_text()[-3000:]
+        return json.loads(line)
+
+    yield cache(ask)
+    for process in asked.values():
+        process.stdin.close()
+        process.stdout.close()
+        process.wait(timeout=60)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_familys_node_tests_pass(target: str, family: str):
+def test_a_familys_node_tests_pass(answer: Callable[..., dict], target: str, family: str):
     names = [name for words in FAMILIES.values() for name in words.split()]
     reasons = answer("families", target, *[n for n in names if (target, n) not in NO_LOOP_OF_UNKNOWN_LENGTH])
     failed = {name: reasons[name] for name in FAMILIES[family].split() if reasons.get(name)}
@@ -75,7 +96,7 @@ def test_a_familys_node_tests_pass(target: str, family: str):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_names_types_order_and_dynamic_dimensions_stay(target: str):
+def test_names_types_order_and_dynamic_dimensions_stay(answer: Callable[..., dict], target: str):
     found = answer("quick", target)["odd_names"]
     names = ["input.1", "class", "count"]
     assert [name for name, _, _ in found["inputs"]] == names
@@ -98,7 +119,7 @@ def as_fixed(inputs: list) -> list:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_goes_in_and_out_is_the_onnx_files(target: str):
+def test_what_goes_in_and_out_is_the_onnx_files(answer: Callable[..., dict], target: str):
     """Names, order, types and sizes, open ones open; of the outputs, what is computed."""
     found = answer("interfaces", target)
     assert len(found) >= 100
@@ -115,22 +136,24 @@ def test_what_goes_in_and_out_is_the_onnx_files(target: str):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_branches_and_loops_depend_on_their_data(target: str):
+def test_branches_and_loops_depend_on_their_data(answer: Callable[..., dict], target: str):
     assert answer("quick", target)["control_flow"] == {"branch": 0.0, "loop": 0.0, "collecting": 0.0}
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_sizes_that_are_compared_stay_open(target: str):
+def test_sizes_that_are_compared_stay_open(answer: Callable[..., dict], target: str):
     assert answer("quick", target)["compared_sizes"] == 0.0
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_an_input_that_is_not_used_stays(target: str):
+def test_an_input_that_is_not_used_stays(answer: Callable[..., dict], target: str):
     assert answer("quick", target)["unused"] == ["spare", "x"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_parameter_is_built_in_only_by_an_attempt_of_its_own_and_checked(target: str):
+def test_a_parameter_is_built_in_only_by_an_attempt_of_its_own_and_checked(
+    answer: Callable[..., dict], target: str
+):
     found = answer("quick", target)["built_in"]
     assert found["first"] == "not-constant"
     assert found["inputs"] == ["x", "axis"]
@@ -141,7 +164,7 @@ def test_a_parameter_is_built_in_only_by_an_attempt_of_its_own_and_checked(targe
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_is_not_supported_is_named(target: str):
+def test_what_is_not_supported_is_named(answer: Callable[..., dict], target: str):
     found = answer("quick", target)["refusals"]
     assert found["decoder"]["type"] == found["foreign"]["type"] == "UnsupportedOperatorError"
     assert found["decoder"]["kind"] == "unsupported-operator"
@@ -152,7 +175,7 @@ def test_what_is_not_supported_is_named(target: str):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
-def test_resnet_50_equals_onnx_runtime(target: str):
+def test_resnet_50_equals_onnx_runtime(answer: Callable[..., dict], target: str):
     found = answer("resnet", target)
     assert found["spread"] > found["scale"] / 100  # outputs that are all alike would prove nothing
     assert found["error"] <= 1e-4 * found["scale"]
@@ -161,7 +184,7 @@ def test_resnet_50_equals_onnx_runtime(target: str):
 @pytest.mark.slow
 @pytest.mark.timeout(1600)
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_conformance_suite_passes(target: str):
+def test_the_conformance_suite_passes(answer: Callable[..., dict], target: str):
     """Every eighth test of the suite, whose names follow the alphabet of the operators."""
     found = answer("sample", target, "8")
     assert found["total"] >= 200
