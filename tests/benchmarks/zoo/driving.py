@@ -38,11 +38,6 @@ def names(kind: str) -> list[str]:
     return {"keras": keras_models, "tables": tables, "onnx": onnx_models}[kind].names()
 
 
-def promised(kind: str) -> list[str]:
-    """Those of a kind that every test run converts."""
-    return [name for name in names(kind) if kind != "keras" or name not in keras_models.TABLE_ONLY]
-
-
 def build(kind: str, wanted: Iterable[str], folder: Path) -> None:
     """Builds models into `folder`, in a process of its own. Raises RuntimeError with those that could not
     be built."""

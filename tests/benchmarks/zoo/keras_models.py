@@ -23,9 +23,6 @@ APPLICATIONS: dict[str, tuple[str, int, dict]] = {
     "xception": ("Xception", 71, {}),
 }
 """Name → class in keras.applications, pixels of a side, further arguments."""
-TABLE_ONLY = {"nasnet_mobile"}
-"""Converted for the table and not by every test run, which it would take two more minutes: it has the most
-layers of all, and none that the twelve others lack."""
 OF_PIXELS = {"efficientnet_b0", "efficientnet_v2_b0"}
 """Settled on pixels of 0 to 255, which they scale themselves, and with gates that are half open: random ones
 shut and open by a last bit of what is large, and amplify it until nothing can be held against the source. So

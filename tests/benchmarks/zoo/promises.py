@@ -3,7 +3,7 @@
 import pytest
 
 from tests.benchmarks.zoo.checks import demand_agreement, demand_diagnoses, demand_share
-from tests.benchmarks.zoo.driving import promised
+from tests.benchmarks.zoo.driving import names
 
 LEAST = {
     "pt2": {"onnx": 95, "savedmodel": 85, "litert": 70},
@@ -26,7 +26,7 @@ class Promises:
     @pytest.fixture(scope="class")
     def models(self, request, driven):
         kind = request.cls.kind
-        return driven(kind, promised(kind)[request.cls.part], tuple(LEAST[kind]))
+        return driven(kind, names(kind)[request.cls.part], tuple(LEAST[kind]))
 
     def test_enough_reach_each_target(self, models):
         for target, least in LEAST[self.kind].items():
