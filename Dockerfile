@@ -19,6 +19,7 @@ COPY --from=packages /app/.venv .venv
 COPY LICENSE app.py ./
 COPY .streamlit .streamlit
 COPY advisor advisor
+COPY store store
 COPY benchmarks benchmarks
 COPY reviews reviews
 COPY pages pages

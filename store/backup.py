@@ -1,0 +1,113 @@
+"""Backup and restore: the database and the files of the runs as one archive, which either database reads.
+
+database.jsonl    a line for each row: [table, {column: value}], tables in the order in which they refer
+version           the form of the tables (Alembic's revision)
+runs/             the folders of the runs, without what a run that works now holds
+"""
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from sqlalchemy import Engine, insert, select
+
+from store.engine import StoreError, reading, writing
+from store.tables import metadata
+from store.version import NEWEST, version
+
+ROWS, VERSION, RUNS = "database.jsonl", "version", "runs"
+UNKEPT = {"lock", "cancel", "work", "unpacked"}
+"""In a run's folder: of a process that works now, and nothing without it."""
+MOST_ROWS = 500
+
+
+def backup(engine: Engine, folder: Path, target: Path, with_runs: bool = True) -> int:
+    """Writes the archive, whole or not at all, while the program goes on; returns the number of rows.
+    `folder`: the data folder. Raises OSError."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        with tarfile.open(unfinished, "w:gz") as archive:
+            with reading(engine) as connection:
+                _add(archive, VERSION, (version(connection) or "").encode())
+                lines = [
+                    json.dumps([table.name, dict(row)], ensure_ascii=False)
+                    for table in metadata.sorted_tables
+                    for row in connection.execute(select(table)).mappings()
+                ]
+            _add(archive, ROWS, "".join(f"{line}\n" for line in lines).encode())
+            for path in _run_files(folder / RUNS) if with_runs else ():
+                archive.add(path, str(PurePosixPath(RUNS, path.relative_to(folder / RUNS))), recursive=False)
+        os.replace(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return len(lines)
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    about = tarfile.TarInfo(name)
+    about.size = len(data)
+    archive.addfile(about, io.BytesIO(data))
+
+
+def _run_files(runs: Path) -> Iterator[Path]:
+    """Plain files and folders, no links: what a model planted is not followed."""
+    for run in sorted(runs.glob("*")):
+        for at, folders, names in os.walk(run):
+            folders[:] = sorted(set(folders) - (UNKEPT if Path(at) == run else set()))
+            yield Path(at)
+            for name in sorted(set(names) - (UNKEPT if Path(at) == run else set())):
+                if (path := Path(at, name)).is_file() and not path.is_symlink():
+                    yield path
+
+
+def restore(engine: Engine, folder: Path, source: Path) -> int:
+    """Fills an empty database and its data folder from an archive, whole or not at all; returns the number of
+    rows. Raises StoreError where the database or the folder is not empty, or the archive is none."""
+    runs = folder / RUNS
+    if runs.exists() and any(runs.iterdir()):
+        raise StoreError(f"{runs} holds runs already. Restore into an empty data folder.")
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            form = archive.extractfile(VERSION).read().decode()
+            lines = archive.extractfile(ROWS).read().decode().splitlines()
+            rows = [json.loads(line) for line in lines]
+            if form != NEWEST:
+                raise StoreError(
+                    f"The archive is of the form {form}, this program of {NEWEST}. Restore it "
+                    "with the program that wrote it, then start this one on that database: it brings it "
+                    "up to date."
+                )
+            with writing(engine) as connection:
+                tables = {table.name: table for table in metadata.sorted_tables}
+                for table in tables.values():
+                    if connection.execute(select(table).limit(1)).first():
+                        raise StoreError("The database is not empty. Restore into a new one.")
+                for name, some in _grouped(rows):
+                    connection.execute(insert(tables[name]), some)
+                _extract(archive, folder)
+    except (tarfile.TarError, KeyError, AttributeError, ValueError, EOFError) as error:
+        raise StoreError(f"{source.name} is no backup of this program, or a damaged one: {error}.") from None
+    return len(rows)
+
+
+def _grouped(rows: list) -> Iterator[tuple[str, list[dict]]]:
+    """Rows of one table together, some hundred at a time."""
+    held: list[dict] = []
+    before = ""
+    for name, row in rows:
+        if held and (name != before or len(held) == MOST_ROWS):
+            yield before, held
+            held = []
+        before = name
+        held.append(row)
+    if held:
+        yield before, held
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """The runs alone; names that lead out of the folder raise tarfile.FilterError."""
+    wanted = [member for member in archive.getmembers() if PurePosixPath(member.name).parts[:1] == (RUNS,)]
+    archive.extractall(folder, wanted, filter="data")

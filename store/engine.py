@@ -1,0 +1,123 @@
+"""Connections: to SQLite in the data folder, or to what DATABASE_URL names.
+
+SQLite keeps a write-ahead log, so that readers see the last committed state while somebody writes, and is
+told to have each commit on the disk before it is acknowledged. A transaction that is going to write says so
+when it begins: one that read first and wrote later would be refused where another wrote in between.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from store.version import NEWEST, version
+
+VARIABLE = "DATABASE_URL"
+FILENAME = "format-advisor.db"
+PATIENCE_S = 30
+"""How long a writer waits for those before it."""
+
+_engines: dict[str, Engine] = {}
+_opening = threading.Lock()
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message says what is wrong and what to do."""
+
+
+def url_of(folder: Path) -> URL:
+    """The database that is to be used: DATABASE_URL, else a file in `folder`. Raises StoreError where the
+    variable's text is no address of a database known here."""
+    text = os.environ.get(VARIABLE, "")
+    return known(text) if text else URL.create("sqlite", database=str(folder / FILENAME))
+
+
+def known(text: str) -> URL:
+    """An address as text. Raises StoreError where it is none of a database known here."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise StoreError(
+            f"{VARIABLE} is no address of a database. Write it as postgresql://USER:PASSWORD@HOST/NAME."
+        ) from None
+    if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and url.database:
+        return url
+    raise StoreError(
+        f"{VARIABLE} names {url.drivername}; known are PostgreSQL (postgresql://…) and SQLite (sqlite:///FILE)."
+    )
+
+
+def engine_of(url: URL) -> Engine:
+    """The process's engine for a database, whose tables are brought up to date when it is first asked for.
+    Raises StoreError where the database does not answer or is of a newer program."""
+    key = url.render_as_string(hide_password=False)
+    with _opening:
+        if key not in _engines:
+            _engines[key] = _open(url)
+        return _engines[key]
+
+
+def _open(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE_S})
+    try:
+        with engine.connect() as connection, connection.begin():
+            current = version(connection) == NEWEST
+        if not current:
+            from store import migrate  # takes half a second to load, and is hardly ever needed
+
+            migrate.upgrade(engine)
+    except OperationalError as error:
+        engine.dispose()
+        words = " ".join(str(error.orig).split())
+        where = url.render_as_string(hide_password=True)
+        raise StoreError(
+            f"The database {where} does not answer: {words}. See that it runs and can be reached."
+        ) from None
+    return engine
+
+
+def _prepare_sqlite(connection, record) -> None:
+    connection.isolation_level = None  # this module says when a transaction begins
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the database throughout."""
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**level) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is kept whole at the end of the block, or not at all where it raises."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def close() -> None:
+    """Closes every connection of this process."""
+    with _opening:
+        for engine in _engines.values():
+            engine.dispose()
+        _engines.clear()
