@@ -21,6 +21,7 @@ from perf import (
     importer,
     memory,
     races,
+    reviews,
     sandbox,
     start,
     verdicts,
@@ -39,6 +40,7 @@ MEASUREMENTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "sandbox": sandbox.measure,
     "audit": audit.measure,
     "endurance": endurance.measure,
+    "reviews": reviews.measure,
 }
 
 

@@ -1,0 +1,170 @@
+"""A review as a decision record in Markdown: MADR 4 (adr.github.io/madr, template of 4.0.0)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from advisor import Knowledge, load_knowledge
+from advisor.answers import SEVERAL, SINGLE, WORDS
+from reviews.content import Content, Evidence, Scenario
+from reviews.people import CONSULTED, DECISION_MAKER, INFORMED
+from reviews.review import Review, Revision, Signature
+from reviews.safe_text import one_line, quoted
+
+STANDS = {"approve": "approves", "object": "objects"}
+
+
+def write(review: Review, revision: Revision | None = None, address: str = "") -> str:
+    """The record of a revision, the current one if None. `address`: the link that opens it, "" to leave it
+    out."""
+    revision = revision or review.current
+    return "\n".join(_lines(review, revision, address)).rstrip() + "\n"
+
+
+def _lines(review: Review, revision: Revision, address: str) -> Iterator[str]:
+    content, knowledge = revision.content, load_knowledge()
+    yield from _front(review, revision)
+    yield f"# {one_line(content.title)}"
+    yield from _section("## Context and Problem Statement", content.context)
+    yield from _drivers(content, knowledge)
+    yield "\n## Considered Options\n"
+    yield from (f"* {_name(knowledge, one.format)}" for one in content.options)
+    yield "\n## Decision Outcome\n"
+    if content.chosen:
+        yield f"Chosen option: “{_name(knowledge, content.chosen)}”.\n"
+    else:
+        yield "No option is chosen yet.\n"
+    if content.outcome.strip():
+        yield quoted(content.outcome)
+    yield from _section("### Consequences", content.consequences)
+    yield from _section("### Confirmation", content.confirmation)
+    yield from _options(content, knowledge)
+    yield from _more(review, revision, address, knowledge)
+
+
+def _front(review: Review, revision: Revision) -> Iterator[str]:
+    """YAML, whose strings may be written as those of JSON."""
+    status = review.status
+    if review.superseded_by:
+        status = f"superseded by {review.superseded_by}"
+    yield "---"
+    yield f"status: {json.dumps(status)}"
+    yield f"date: {revision.at[:10]}"
+    for key, part in (
+        ("decision-makers", DECISION_MAKER),
+        ("consulted", CONSULTED),
+        ("informed", INFORMED),
+    ):
+        names = [one.name for one in review.participants if one.part == part]
+        yield f"{key}: {json.dumps(names, ensure_ascii=False)}"
+    yield "---\n"
+
+
+def _section(title: str, text: str) -> Iterator[str]:
+    if text.strip():
+        yield f"\n{title}\n"
+        yield quoted(text)
+
+
+def _drivers(content: Content, knowledge: Knowledge) -> Iterator[str]:
+    """The priorities that were set, and the answers, scenario by scenario."""
+    yield "\n## Decision Drivers\n"
+    several = len(content.scenarios) > 1
+    for scenario in content.scenarios:
+        if several:
+            yield f"* {one_line(scenario.name)}"
+        for line in answers(scenario, knowledge):
+            yield f"{'  ' if several else ''}* {line}"
+
+
+def answers(scenario: Scenario, knowledge: Knowledge) -> list[str]:
+    """What was answered, a line each."""
+    lines = []
+    for key, value in scenario.answers.items():
+        name = WORDS.get(key, key)
+        lines.append(one_line(f"{name[:1].upper()}{name[1:]}: {answer(knowledge, key, value)}"))
+    return lines
+
+
+def answer(knowledge: Knowledge, key: str, value: Any) -> str:
+    """An answer to a question in words; ids that are not known any more, and questions, stay as they are."""
+    kind = SINGLE.get(key) or SEVERAL.get(key) or "priority"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{knowledge.name(kind, str(one))} {value[one]}" for one in value)
+    given = value if isinstance(value, (list, tuple)) else [value]
+    return ", ".join(knowledge.name(kind, str(one)) for one in given)
+
+
+def _options(content: Content, knowledge: Knowledge) -> Iterator[str]:
+    """For each option what the first scenario's recommendation says for and against it."""
+    yield "\n## Pros and Cons of the Options"
+    for option in content.options:
+        yield f"\n### {_name(knowledge, option.format)}\n"
+        if option.note.strip():
+            yield quoted(option.note) + "\n"
+        for scenario in content.scenarios:
+            said = of_format(scenario.recommendation, option.format)
+            where = f" ({one_line(scenario.name)})" if len(content.scenarios) > 1 else ""
+            for words, key in (("Good", "reasons"), ("Bad", "gives_up"), ("Neutral", "caveats")):
+                for claim in said.get(key, ()):
+                    yield f"* {words}, because {_claim(claim)}{where}"
+
+
+def of_format(recommendation: Mapping[str, Any], format_id: str) -> Mapping[str, Any]:
+    """What a recommendation says of a format; of one that it rules out the reasons, as what it gives up."""
+    for one in (recommendation["recommended"], *recommendation["alternatives"]):
+        if one and one["format"] == format_id:
+            return one
+    for one in recommendation["rejected"]:
+        if one["format"] == format_id:
+            return {"gives_up": one["reasons"]}
+    return {}
+
+
+def _claim(claim: Mapping[str, Any]) -> str:
+    text = one_line(claim["text"]).rstrip(".")
+    return f"{text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]} ({one_line(claim['source'])})"
+
+
+def _more(review: Review, revision: Revision, address: str, knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## More Information\n"
+    if address:
+        yield f"* Review: <{address}>"
+    yield f"* Revision {revision.number} of {len(review.revisions)}, SHA-256 `{revision.sha256}`"
+    versions = dict.fromkeys(one.knowledge_version for one in revision.content.scenarios)
+    yield f"* Knowledge base: {', '.join(map(one_line, versions))}"
+    if review.supersedes:
+        yield f"* Supersedes review {review.supersedes}"
+    yield from (f"* Evidence: {_evidence(one)}" for one in revision.content.evidence)
+    signed = [one for one in review.signatures if one.sha256 == revision.sha256]
+    yield from (f"* {_signature(one)}" for one in signed)
+    if review.imported:
+        yield "* This copy was imported from a file; its signatures were not made where it is kept."
+    if not all(person.verified for person in (review.owner, *(one.signer for one in signed))):
+        yield "* Names marked “self-declared” were typed by whoever used them, and checked by nobody."
+    written = [one for one in review.comments if one.revision <= revision.number]
+    if written:
+        yield "\n### Discussion\n"
+        for comment in written:
+            about = f" on {comment.anchor} {one_line(comment.of)}" if comment.of else ""
+            state = "open" if comment.open else f"resolved by {one_line(comment.resolved_by.name)}"
+            yield f"**{one_line(comment.author.name)}**{about}, {comment.at[:10]}, {state}:\n"
+            yield "\n".join(f"> {line}" for line in quoted(comment.text).splitlines()) + "\n"
+
+
+def _evidence(evidence: Evidence) -> str:
+    verdict = evidence.report.get("verdict")
+    reason = verdict.get("reason", "") if isinstance(verdict, Mapping) else ""
+    name = one_line(evidence.title)
+    return f"{name}, run {one_line(evidence.run)}, SHA-256 `{evidence.sha256}`. {one_line(str(reason))}"
+
+
+def _signature(signature: Signature) -> str:
+    declared = "" if signature.signer.verified else " (self-declared)"
+    note = f": {one_line(signature.note)}" if signature.note else ""
+    name = one_line(signature.signer.name)
+    return f"{name}{declared} {STANDS[signature.stand]}, {signature.at[:10]}{note}"
+
+
+def _name(knowledge: Knowledge, format_id: str) -> str:
+    return one_line(knowledge.name("format", format_id))

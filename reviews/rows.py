@@ -1,0 +1,205 @@
+"""Between rows of the database and the records of a review."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, insert, select
+
+from reviews.content import canonical
+from reviews.people import Participant, Person
+from reviews.review import Comment, Event, Review, Revision, Signature, Summary
+from store import tables
+
+
+def person_text(person: Person | None) -> str | None:
+    return canonical(person.to_json()) if person else None
+
+
+def person_of(text: str | None) -> Person | None:
+    return Person(**json.loads(text)) if text else None
+
+
+def read(connection: Connection, review_id: str, for_change: bool = False) -> Review | None:
+    """The whole review, None where there is none; with `for_change` nobody else changes it before the
+    transaction ends."""
+    query = select(tables.reviews).where(tables.reviews.c.id == review_id)
+    row = connection.execute(query.with_for_update() if for_change else query).one_or_none()
+    if row is None:
+        return None
+    return Review(
+        row.id,
+        row.status,
+        person_of(row.owner),
+        row.private,
+        row.created,
+        row.updated,
+        row.supersedes,
+        row.superseded_by,
+        tuple(Participant(r.key, r.name, r.part) for r in _parts(connection, tables.participants, review_id)),
+        tuple(_revision(r) for r in _parts(connection, tables.revisions, review_id, "number")),
+        tuple(_comment(r) for r in _parts(connection, tables.comments, review_id)),
+        tuple(_signature(r) for r in _parts(connection, tables.signatures, review_id)),
+        tuple(_event(r) for r in _parts(connection, tables.events, review_id, "number")),
+        json.loads(row.imported) if row.imported else None,
+    )
+
+
+def _parts(connection: Connection, table: Table, review_id: str, order: str = "place") -> Iterable[Row]:
+    return connection.execute(select(table).where(table.c.review == review_id).order_by(table.c[order]))
+
+
+def _revision(row: Row) -> Revision:
+    author = person_of(row.author)
+    return Revision(row.number, row.previous, row.sha256, author, row.at, row.note, row.content)
+
+
+def _comment(row: Row) -> Comment:
+    return Comment(
+        row.id,
+        row.revision,
+        row.anchor,
+        row.of,
+        person_of(row.author),
+        row.at,
+        row.text,
+        person_of(row.resolved_by),
+        row.resolved_at,
+    )
+
+
+def _signature(row: Row) -> Signature:
+    signer = person_of(row.signer)
+    return Signature(row.id, row.sha256, row.revision, signer, row.part, row.stand, row.at, row.note)
+
+
+def _event(row: Row) -> Event:
+    return Event(row.number, row.at, person_of(row.actor), row.kind, json.loads(row.detail))
+
+
+def write(connection: Connection, review: Review) -> None:
+    """A whole review that is not there yet."""
+    connection.execute(insert(tables.reviews), [head(review)])
+    write_participants(connection, review)
+    for revision in review.revisions:
+        write_revision(connection, review.id, revision)
+    for place, comment in enumerate(review.comments):
+        write_comment(connection, review.id, place, comment)
+    for place, signature in enumerate(review.signatures):
+        write_signature(connection, review.id, place, signature)
+    for event in review.events:
+        write_event(connection, review.id, event)
+
+
+def head(review: Review) -> dict[str, Any]:
+    """The row of the review itself, with what lists need of its current revision."""
+    content = review.current.content
+    return {
+        "id": review.id,
+        "status": review.status,
+        "owner_key": review.owner.key,
+        "owner": person_text(review.owner),
+        "private": review.private,
+        "created": review.created,
+        "updated": review.updated,
+        "supersedes": review.supersedes,
+        "superseded_by": review.superseded_by,
+        "imported": canonical(review.imported) if review.imported else None,
+        "revision": review.current.number,
+        "title": content.title,
+        "format": content.chosen or content.scenarios[0].format,
+        "sought": sought(review),
+    }
+
+
+def sought(review: Review) -> str:
+    """What a search looks through, without regard to case."""
+    content = review.current.content
+    people = [review.owner.name, *(one.name for one in review.participants)]
+    answers = [str(value) for scenario in content.scenarios for value in scenario.answers.values()]
+    texts = [content.title, content.chosen, content.context, content.outcome]
+    models = [one.title for one in content.evidence]
+    return "\n".join([*texts, *people, *answers, *models, review.status]).casefold()
+
+
+def write_participants(connection: Connection, review: Review) -> None:
+    """In place of those that were there."""
+    table = tables.participants
+    connection.execute(table.delete().where(table.c.review == review.id))
+    rows = [
+        {"review": review.id, "place": place} | one.to_json() for place, one in enumerate(review.participants)
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def write_revision(connection: Connection, review_id: str, revision: Revision) -> None:
+    row = {
+        "review": review_id,
+        "number": revision.number,
+        "previous": revision.previous,
+        "sha256": revision.sha256,
+        "author": person_text(revision.author),
+        "at": revision.at,
+        "note": revision.note,
+        "content": revision.text,
+    }
+    connection.execute(insert(tables.revisions), [row])
+
+
+def write_comment(connection: Connection, review_id: str, place: int, comment: Comment) -> None:
+    row = {
+        "review": review_id,
+        "place": place,
+        "id": comment.id,
+        "revision": comment.revision,
+        "anchor": comment.anchor,
+        "of": comment.of,
+        "author": person_text(comment.author),
+        "at": comment.at,
+        "text": comment.text,
+        "resolved_by": person_text(comment.resolved_by),
+        "resolved_at": comment.resolved_at,
+    }
+    connection.execute(insert(tables.comments), [row])
+
+
+def write_signature(connection: Connection, review_id: str, place: int, signature: Signature) -> None:
+    row = {
+        "review": review_id,
+        "place": place,
+        "id": signature.id,
+        "sha256": signature.sha256,
+        "revision": signature.revision,
+        "signer": person_text(signature.signer),
+        "part": signature.part,
+        "stand": signature.stand,
+        "at": signature.at,
+        "note": signature.note,
+    }
+    connection.execute(insert(tables.signatures), [row])
+
+
+def write_event(connection: Connection, review_id: str, event: Event) -> None:
+    row = {
+        "review": review_id,
+        "number": event.number,
+        "at": event.at,
+        "actor": person_text(event.actor),
+        "kind": event.kind,
+        "detail": canonical(event.detail),
+    }
+    connection.execute(insert(tables.events), [row])
+
+
+def summary(row: Mapping[str, Any]) -> Summary:
+    return Summary(
+        row["id"],
+        row["title"],
+        row["status"],
+        person_of(row["owner"]),
+        row["private"],
+        row["updated"],
+        row["format"],
+        row["imported"] is not None,
+    )
