@@ -19,11 +19,12 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from benchmarks import jobs, settings, warm
+from benchmarks import jobs, run_rows, settings, warm
 from benchmarks.errors import ProblemError
 from pages.http.guard import Guard
 from pages.http.routes import routes
 from pages.view import protection
+from store.engine import StoreError
 
 # Read by ONNX Runtime when it is first imported; jobs inherit it.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -31,9 +32,18 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 ROOT = Path(__file__).resolve().parent
 # A page's URL is its file's stem: any other name shows "Page not found" on the first deep link to a fresh
 # server.
-PAGES = {"advise": "Advise", "formats": "Formats", "compare": "Compare", "status": "Status"}
+PAGES = {
+    "advise": "Advise",
+    "formats": "Formats",
+    "compare": "Compare",
+    "reviews": "Reviews",
+    "review": "Review",
+    "status": "Status",
+}
+OPENED_BY_LINK = {"review"}
+"""Not in the menu: which review, the address says."""
 DEFAULT_PAGE = "advise"
-WIDE = {PAGES["advise"], PAGES["formats"]}
+WIDE = {PAGES["advise"], PAGES["formats"], PAGES["review"]}
 """The pages that take the whole window. Set here and once: of two layouts set in one run, the window changes
 from run to run which it takes.
 """
@@ -86,7 +96,13 @@ def show_pages() -> None:
     """Draws the navigation and runs the page asked for."""
     files = {stem: ROOT / "pages" / f"{stem}.py" for stem in PAGES}
     pages = [
-        st.Page(file, title=PAGES[stem], url_path=stem, default=stem == DEFAULT_PAGE)
+        st.Page(
+            file,
+            title=PAGES[stem],
+            url_path=stem,
+            default=stem == DEFAULT_PAGE,
+            visibility="hidden" if stem in OPENED_BY_LINK else "visible",
+        )
         for stem, file in files.items()
         if file.is_file()
     ]
@@ -99,7 +115,8 @@ def show_pages() -> None:
 
 def read_arguments(arguments: list[str]) -> None:
     """Takes --unsafe-no-sandbox, which sets what its environment variable sets. Raises SystemExit for any
-    other argument, where a setting's value is none, and where the pages are to lie below a path.
+    other argument, where a setting's value is none, where the database cannot be used, and where the pages
+    are to lie below a path.
     """
     for argument in arguments:
         if argument != "--unsafe-no-sandbox":
@@ -107,6 +124,10 @@ def read_arguments(arguments: list[str]) -> None:
         os.environ[settings.UNSAFE_NO_SANDBOX.variable] = "1"
     for setting in settings.SETTINGS:
         setting.value()
+    try:
+        run_rows.engine()
+    except (StoreError, RuntimeError) as error:
+        raise SystemExit(str(error)) from None
     if st.get_option("server.baseUrlPath"):
         raise SystemExit(
             "server.baseUrlPath is set, but uploads, downloads and closed addresses would not lie below it. "

@@ -31,4 +31,4 @@ else:
     except AnswersError as error:
         st.error(text.plain(str(error)))
         st.stop()
-    recommendation.show(recommend(requirements), knowledge, questions.link(answered))
+    recommendation.show(recommend(requirements), knowledge, questions.link(answered), answered.query)

@@ -45,6 +45,7 @@ def show(run: jobs.Run) -> None:
     losses = agreement.losses(report["parity"])
     _verdict(report["verdict"], losses)
     measured_advice.show(run)
+    link.to_new_review({"run": (run.id,)})
     if report["measurements"]:
         st.subheader("Speed", anchor=False)
         latency_plot.draw(report["measurements"])

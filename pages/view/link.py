@@ -1,5 +1,7 @@
 """Links within the program. Streamlit's Markdown opens every link in a new window; these stay in this one."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from advisor import Knowledge
@@ -18,6 +20,18 @@ def to_format(format_id: str, knowledge: Knowledge) -> None:
     """Draws a link to what the page Formats knows of a format; this session's answers stay."""
     name = text.plain(knowledge.name("format", format_id))
     st.page_link("pages/formats.py", label=f"{name} on the page Formats", query_params={"format": format_id})
+
+
+def to_new_review(query: Mapping[str, Sequence[str]]) -> None:
+    """Draws a link to a new design review that begins with what the query says."""
+    wanted = [(key, value) for key, values in query.items() for value in values]
+    st.page_link("pages/review.py", label="Start a design review", query_params=wanted)
+
+
+def to_review(review_id: str, label: str, **query: str) -> None:
+    """Draws a link to a review; within the session, so that who typed a name need not type it again. `label`:
+    Markdown."""
+    st.page_link("pages/review.py", label=label, query_params={"id": review_id, **query})
 
 
 def to_advice() -> None:

@@ -3,6 +3,7 @@ everything else that is possible or not.
 """
 
 import datetime
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -24,9 +25,11 @@ CONFIDENCES = {
 WRONG_QUESTION = "Beyond the usual formats"
 
 
-def show(recommendation: Recommendation, knowledge: Knowledge, address: str) -> None:
-    """Draws the whole answer; `address` is the link that opens it."""
-    _headline(recommendation, knowledge, address)
+def show(
+    recommendation: Recommendation, knowledge: Knowledge, address: str, query: Mapping[str, Sequence[str]]
+) -> None:
+    """Draws the whole answer; `address` is the link that opens it, `query` what that says of the answers."""
+    _headline(recommendation, knowledge, address, query)
     option = recommendation.recommended
     if option:
         said, pictures = st.columns([3, 2], gap="large")
@@ -47,7 +50,9 @@ def show(recommendation: Recommendation, knowledge: Knowledge, address: str) -> 
     )
 
 
-def _headline(recommendation: Recommendation, knowledge: Knowledge, address: str) -> None:
+def _headline(
+    recommendation: Recommendation, knowledge: Knowledge, address: str, query: Mapping[str, Sequence[str]]
+) -> None:
     option = recommendation.recommended
     with st.container(border=True):
         with st.container(horizontal=True, gap="small"):
@@ -75,6 +80,7 @@ def _headline(recommendation: Recommendation, knowledge: Knowledge, address: str
                 st.code(address, language=None, wrap_lines=True)
             if option:
                 link.to_format(option.format, knowledge)
+            link.to_new_review(query)
 
 
 def _steps(option: Option, knowledge: Knowledge) -> str:

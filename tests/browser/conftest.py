@@ -58,11 +58,13 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @dataclass
 class Visitor:
-    """A person with a fresh browser. `complaints`: what went wrong unseen, which no page may cause."""
+    """A person with a fresh browser. `complaints`: what went wrong unseen, which no page may cause;
+    `elsewhere`: beginnings of addresses that a page of somebody else's may ask for."""
 
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
+    elsewhere: tuple[str, ...] = ()
 
     def open(self, address: str) -> Page:
         """Goes to `address` and waits until the page has been drawn."""
@@ -124,12 +126,15 @@ def listen(visitor: Visitor) -> None:
     def console(message: object) -> None:
         # Opened at /compare, Streamlit's browser side looks for its server at /compare/_stcore/ first. A
         # refused upload is said on the page, and the browser says its status here.
-        expected = re.search(r"/(compare|formats|status)/_stcore/|/api/models\?", message.location["url"])
+        expected = re.search(
+            r"/(compare|formats|reviews?|status)/_stcore/|/api/models\?", message.location["url"]
+        )
         if message.type == "error" and not expected:
             visitor.complaints.append(f"console: {message.text}")
 
     def request(sent: object) -> None:
-        if not sent.url.startswith(("http://localhost:", "ws://localhost:", "data:", "blob:")):
+        ours = ("http://localhost:", "ws://localhost:", "data:", "blob:")
+        if not sent.url.startswith((*ours, *visitor.elsewhere)):
             visitor.complaints.append(f"request to another host: {sent.url}")
 
     visitor.page.on("console", console)

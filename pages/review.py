@@ -1,0 +1,119 @@
+"""Review: one decision, from the question to the signatures; the address holds the review, and with a number
+the revision.
+"""
+
+import streamlit as st
+
+from advisor import load_knowledge
+from pages.view import link, text, theme
+from pages.view.review import discussion, editor, export, here, history, people, record, scenarios, starting
+from reviews.errors import ReviewError
+from reviews.people import CONTRIBUTOR, at_least
+from reviews.review import ACCEPTED, Review, Revision
+from reviews.store import role_in
+
+COLOURS = {
+    "draft": "gray",
+    "proposed": "blue",
+    "accepted": "green",
+    "rejected": "red",
+    "superseded": "orange",
+    "deprecated": "orange",
+}
+
+
+def head(review: Review, shown: Revision) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.badge(review.status.capitalize(), color=COLOURS[review.status])
+        if review.private:
+            st.badge("Private", color="violet")
+        if review.imported:
+            st.badge("Imported", color="orange")
+    st.title(text.plain(shown.content.title), anchor=False)
+    when = shown.at[:16].replace("T", " ")
+    st.caption(
+        f"Revision {shown.number} of {len(review.revisions)}, {when} UTC, by {here.named(shown.author)}"
+    )
+    if shown is not review.current:
+        st.info(
+            f"**This is revision {shown.number}, as it was.** The current one is {review.current.number}."
+        )
+        link.to_review(review.id, "Open the current revision")
+    if review.superseded_by:
+        st.warning("**This decision was superseded.**")
+        link.to_review(review.superseded_by, "Open the review that took its place")
+    if review.supersedes:
+        link.to_review(review.supersedes, "Open the review that this one supersedes")
+    if review.imported:
+        by = text.plain(str(review.imported["by"]["name"]))
+        st.warning(
+            f"**Imported from a file by {by}, {str(review.imported['at'])[:10]}.** Its hashes are right; who "
+            "signed it was not checked here."
+        )
+    if review.editable and review.void:
+        names = ", ".join(one.signer.name for one in review.void)
+        st.warning(f"**A later edit voided the signature of {text.plain(names)}.** It must be signed anew.")
+
+
+theme.draw()
+knowledge = load_knowledge()
+reviews, visitor = here.reviews(), here.visitor()
+review_id = st.query_params.get("id", "")
+here.introduce()
+if not review_id:
+    starting.draw(reviews, visitor, knowledge)
+    st.stop()
+try:
+    review = reviews.load(review_id, visitor)
+except ReviewError as error:
+    here.refused(error)
+    st.page_link("pages/reviews.py", label="All reviews")
+    st.stop()
+
+editing = editor.running(review.id)
+if editing and editing.conflict:
+    editor.settle(review.id, editing)
+    st.stop()
+if editing:
+    st.title("Edit the review", anchor=False)
+    content = editor.fields(review.id, editing, knowledge)
+    with st.container(horizontal=True):
+        if st.button("Save the revision", type="primary"):
+            editor.save(reviews, review, editing, content, visitor)
+        if st.button("Throw the edit away"):
+            editor.end(review.id)
+            st.rerun()
+    st.stop()
+
+number = st.query_params.get("revision", "")
+shown = review.revision(int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else None
+if number and shown is None:
+    st.warning(text.dropped([f"revision={number}"]))
+shown = shown or review.current
+head(review, shown)
+may = visitor.person is not None and at_least(role_in(review, visitor), CONTRIBUTOR)
+with st.container(horizontal=True):
+    if may and review.editable and shown is review.current and st.button("Edit"):
+        editor.begin(review.id, review.current.number, review.current.content)
+        st.rerun()
+    if may and review.status == ACCEPTED and not review.superseded_by:
+        st.page_link("pages/review.py", label="Supersede it", query_params={"supersedes": review.id})
+    starting.links(review, shown)
+    export.draw(review, shown, starting.address(review, shown))
+said, asked = st.columns([7, 3], gap="large")
+with asked:
+    people.draw(reviews, review, visitor)
+with said:
+    decided, compared, talked, happened = st.tabs(
+        ["Decision", "Scenarios", f"Discussion ({sum(one.open for one in review.comments)})", "History"]
+    )
+    with decided:
+        record.decision(shown.content, knowledge)
+        record.options(shown.content, knowledge)
+        record.evidence(shown.content.evidence)
+    with compared:
+        scenarios.draw(shown.content.scenarios, knowledge)
+    with talked:
+        discussion.draw(reviews, review, visitor, knowledge)
+    with happened:
+        history.draw(review)

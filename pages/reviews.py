@@ -1,0 +1,17 @@
+"""Reviews: the decisions of the team, found again."""
+
+import streamlit as st
+
+from pages.view import theme
+from pages.view.review import here, importing, listing
+
+theme.draw()
+st.title("What has been decided, and why?", anchor=False)
+reviews, visitor = here.reviews(), here.visitor()
+here.introduce()
+everything, moved = st.tabs(["All reviews", "Different today"])
+with everything:
+    listing.draw(reviews, visitor)
+with moved:
+    listing.draw_moved(reviews, visitor)
+importing.offer(reviews, visitor)

@@ -1,0 +1,249 @@
+"""The editor of a review's content, for a new one and for the next revision. What is being edited stays in
+the session until it is saved or thrown away; if somebody else was faster, both edits are laid side by side.
+"""
+
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlsplit
+
+import streamlit as st
+
+from advisor import AnswersError, Knowledge, Requirements
+from benchmarks import jobs
+from benchmarks.errors import ProblemError
+from pages.view import questions, table, text
+from pages.view.review import here
+from reviews import drafting
+from reviews.content import FIELDS, LONGEST_TEXT, LONGEST_TITLE, Considered, Content, changes, merged
+from reviews.errors import Conflict, ReviewError
+from reviews.people import Visitor
+from reviews.review import Review
+from reviews.store import Reviews
+from reviews.today import reevaluate
+
+PROSE = {
+    "context": ("Context", "What is asked, and why now", 120),
+    "outcome": ("Outcome", "What is decided, and why", 120),
+    "consequences": ("Consequences", "What gets better, what is given up, what it costs", 120),
+    "confirmation": ("Confirmation", "How it will be checked that the decision is kept", 90),
+}
+MARKDOWN = "Markdown: **bold**, `code`, lists and links. HTML and images are shown as text."
+
+
+@dataclass
+class Editing:
+    """`base`: the number of the revision that is edited, 0 for a new review; `content`: as edited, but for
+    what the widgets hold; `conflict`: set once somebody else was faster."""
+
+    base: int
+    content: Content
+    conflict: Conflict | None = None
+
+
+def key_of(review_id: str) -> str:
+    return f"editing {review_id}"
+
+
+def begin(review_id: str, base: int, content: Content) -> Editing:
+    """Fills the widgets with a content."""
+    editing = Editing(base, content)
+    st.session_state[key_of(review_id)] = editing
+    for name in ("title", "chosen", *PROSE):
+        st.session_state[f"{review_id} {name}"] = getattr(content, name) or (None if name == "chosen" else "")
+    st.session_state[f"{review_id} options"] = [one.format for one in content.options]
+    for option in content.options:
+        st.session_state[f"{review_id} note {option.format}"] = option.note
+    return editing
+
+
+def running(review_id: str) -> Editing | None:
+    return st.session_state.get(key_of(review_id))
+
+
+def end(review_id: str) -> None:
+    for key in [key for key in st.session_state if str(key).startswith((key_of(review_id), f"{review_id} "))]:
+        del st.session_state[key]
+
+
+def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
+    """Draws the widgets and returns the content that they hold."""
+    content = editing.content
+    title = st.text_input("Title", key=f"{review_id} title", max_chars=LONGEST_TITLE)
+    texts = {"context": _prose(review_id, "context")}
+    _scenarios(review_id, editing, knowledge)
+    mentioned = [*(one.format for one in content.options), content.chosen]
+    formats = list(dict.fromkeys([*knowledge.ids("format"), *filter(None, mentioned)]))
+    listed = st.multiselect(
+        "Options considered",
+        formats,
+        key=f"{review_id} options",
+        format_func=lambda one: knowledge.name("format", one),
+    )
+    notes = {one.format: one.note for one in content.options}
+    considered = []
+    for format_id in listed:
+        key = f"{review_id} note {format_id}"
+        st.session_state.setdefault(key, notes.get(format_id, ""))
+        name = knowledge.name("format", format_id)
+        note = st.text_area(f"What you say of {name}", key=key, height=68, max_chars=LONGEST_TEXT)
+        considered.append(Considered(format_id, note))
+    _evidence(review_id, editing)
+    chosen = st.selectbox(
+        "Chosen format",
+        formats,
+        index=None,
+        key=f"{review_id} chosen",
+        format_func=lambda one: knowledge.name("format", one),
+        placeholder="Not decided yet",
+    )
+    texts |= {name: _prose(review_id, name) for name in PROSE if name != "context"}
+    return replace(content, title=title, options=tuple(considered), chosen=chosen or "", **texts)
+
+
+def _prose(review_id: str, name: str) -> str:
+    label, placeholder, height = PROSE[name]
+    return st.text_area(
+        label,
+        key=f"{review_id} {name}",
+        height=height,
+        max_chars=LONGEST_TEXT,
+        placeholder=placeholder,
+        help=MARKDOWN,
+    )
+
+
+def _scenarios(review_id: str, editing: Editing, knowledge: Knowledge) -> None:
+    with st.expander(f"Scenarios: {len(editing.content.scenarios)}"):
+        for place, scenario in enumerate(editing.content.scenarios):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f"**{text.plain(scenario.name)}**: {text.plain(scenario.recommendation['headline'])}"
+                )
+                if reevaluate(scenario).moved:
+                    st.button(
+                        "Evaluate anew",
+                        key=f"{review_id} anew {place}",
+                        on_click=_evaluate_anew,
+                        args=(editing, place),
+                    )
+                if len(editing.content.scenarios) > 1:
+                    st.button(
+                        "Remove", key=f"{review_id} remove {place}", on_click=_remove, args=(editing, place)
+                    )
+        name = st.text_input("Name of a further scenario", key=f"{review_id} scenario", max_chars=80)
+        address = st.text_input(
+            "Its answers",
+            key=f"{review_id} answers",
+            placeholder="Paste a link from the page Advise",
+            help="On the page Advise, “Link to this answer” has it.",
+        )
+        if st.button("Add the scenario", key=f"{review_id} add"):
+            _add_scenario(editing, name, address, knowledge)
+
+
+def _evaluate_anew(editing: Editing, place: int) -> None:
+    scenarios = list(editing.content.scenarios)
+    one = scenarios[place]
+    scenarios[place] = drafting.scenario(one.name, Requirements.parse(one.answers))
+    editing.content = replace(editing.content, scenarios=tuple(scenarios))
+
+
+def _remove(editing: Editing, place: int) -> None:
+    scenarios = editing.content.scenarios
+    editing.content = replace(editing.content, scenarios=scenarios[:place] + scenarios[place + 1 :])
+
+
+def _add_scenario(editing: Editing, name: str, address: str, knowledge: Knowledge) -> None:
+    query = {key: tuple(values) for key, values in parse_qs(urlsplit(address).query).items()}
+    answered = questions.read_query(query, knowledge)
+    try:
+        one = drafting.scenario(name.strip(), Requirements.parse(answered.answers, knowledge))
+    except AnswersError as error:
+        st.error(text.plain(f"The link holds no answers that can be evaluated. {error}"))
+        return
+    taken = {scenario.name for scenario in editing.content.scenarios}
+    if not one.name or one.name in taken:
+        st.error("Give the scenario a name that no other one has.")
+        return
+    editing.content = replace(editing.content, scenarios=(*editing.content.scenarios, one))
+    st.rerun()
+
+
+def _evidence(review_id: str, editing: Editing) -> None:
+    attached = {one.run: one for one in editing.content.evidence}
+    with st.expander(f"Evidence: {len(attached)}"):
+        for one in editing.content.evidence:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(text.plain(one.title))
+                st.button(
+                    "Detach", key=f"{review_id} detach {one.run}", on_click=_detach, args=(editing, one.run)
+                )
+        offered = [run for run in jobs.recent(30) if run.state == "done" and run.id not in attached]
+        titles = {run.id: run.title for run in offered}
+        chosen = st.selectbox(
+            "Attach a run",
+            list(titles),
+            index=None,
+            key=f"{review_id} run",
+            format_func=lambda run_id: text.one_line(titles[run_id]),
+            placeholder="Choose a run that is done",
+        )
+        if st.button("Attach it", key=f"{review_id} attach", disabled=chosen is None):
+            _attach(editing, chosen)
+
+
+def _detach(editing: Editing, run_id: str) -> None:
+    left = tuple(one for one in editing.content.evidence if one.run != run_id)
+    editing.content = replace(editing.content, evidence=left)
+
+
+def _attach(editing: Editing, run_id: str) -> None:
+    try:
+        one = jobs.load(run_id)
+        data = (one.folder / "report.json").read_bytes()
+    except (ProblemError, OSError):
+        st.error("The report of this run is gone. Choose another run.")
+        return
+    evidence = drafting.evidence(one.id, one.title, data, one.report or {})
+    editing.content = replace(editing.content, evidence=(*editing.content.evidence, evidence))
+    st.rerun()
+
+
+def save(reviews: Reviews, review: Review, editing: Editing, content: Content, visitor: Visitor) -> None:
+    """Saves the next revision, or says who was faster."""
+    try:
+        reviews.revise(review.id, editing.base, content, visitor)
+    except Conflict as conflict:
+        editing.content, editing.conflict = content, conflict
+        st.rerun()
+    except ReviewError as error:
+        here.refused(error)
+    else:
+        end(review.id)
+        st.rerun()
+
+
+def settle(review_id: str, editing: Editing) -> None:
+    """Draws both edits where they differ; what is chosen is edited on, from the other's revision."""
+    conflict = editing.conflict
+    st.warning(text.plain(str(conflict)))
+    together, both = merged(conflict.base, conflict.mine, conflict.theirs.content)
+    rows = [
+        (one.field, one.before or "–", one.after or "–")
+        for one in changes(conflict.theirs.content, conflict.mine)
+    ]
+    table.draw("What differs", ("Field", f"Theirs, revision {conflict.theirs.number}", "Yours"), rows)
+    choices = {}
+    for name in FIELDS:
+        if name in both:
+            choices[name] = st.radio(
+                f"Both changed: {name}",
+                ("Yours", "Theirs"),
+                horizontal=True,
+                key=f"{review_id} conflict {name}",
+            )
+    st.caption("What only one of you changed is taken from whoever changed it.")
+    if st.button("Go on with both", type="primary"):
+        theirs = {name: getattr(conflict.theirs.content, name) for name in both if choices[name] == "Theirs"}
+        end(review_id)
+        begin(review_id, conflict.theirs.number, replace(together, **theirs))
+        st.rerun()

@@ -1,0 +1,25 @@
+"""What happened to a review, and its revisions as links."""
+
+import streamlit as st
+
+from pages.view import link, table, text
+from reviews.html import event_words, person_words
+from reviews.review import Review
+
+
+def draw(review: Review) -> None:
+    rows = [
+        (event.at[:19].replace("T", " "), person_words(event.actor), event_words(event))
+        for event in reversed(review.events)
+    ]
+    table.draw("What happened", ("When (UTC)", "Who", "What"), rows)
+    st.subheader("Revisions", anchor=False)
+    for one in reversed(review.revisions):
+        link.to_review(review.id, f"Revision {one.number}", revision=str(one.number))
+        when = f"{one.at[:16].replace('T', ' ')} UTC, {person_words(one.author)}"
+        about = text.plain(f"{when}: {one.note}" if one.note else when)
+        st.caption(f"{about}  \n{text.as_code(one.sha256, 64)}")
+    st.caption(
+        "A link to a revision always shows that revision. Its hash covers its content and the hash of "
+        "the one before."
+    )

@@ -1,0 +1,132 @@
+"""Who takes part, who signed what, and the next step: propose, sign, accept, reject, supersede."""
+
+import streamlit as st
+
+from pages.view import text
+from pages.view.review import here
+from reviews.errors import ReviewError
+from reviews.people import (
+    CONTRIBUTOR,
+    DECIDER,
+    DECISION_MAKER,
+    OWNER,
+    PARTS,
+    Participant,
+    Visitor,
+    at_least,
+    mail_key,
+    self_declared,
+)
+from reviews.review import ACCEPTED, APPROVE, DEPRECATED, DRAFT, MOVES, OBJECT, PROPOSED, REJECTED, Review
+from reviews.store import Reviews, role_in
+
+WORDS = {
+    PROPOSED: "Propose it",
+    DRAFT: "Take it back to draft",
+    ACCEPTED: "Accept it",
+    REJECTED: "Reject it",
+    DEPRECATED: "Deprecate it",
+}
+STANDS = {APPROVE: ("approves", "green"), OBJECT: ("objects", "red")}
+
+
+def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
+    st.subheader("People", anchor=False)
+    st.markdown(f"{here.named(review.owner)} · owner")
+    stands = {one.signer.key: one for one in review.standing}
+    void = {one.signer.key: one for one in review.void}
+    for one in review.participants:
+        line = f"{_name(one)} · {one.part}"
+        if signature := stands.get(one.key):
+            words, colour = STANDS[signature.stand]
+            line += f" :{colour}-badge[{words}]"
+            line += f"  \n:small[{text.plain(signature.note)}]" if signature.note else ""
+        elif old := void.get(one.key):
+            line += f" :orange-badge[void: signed revision {old.revision}]"
+        elif one.part == DECISION_MAKER:
+            line += " :gray-badge[not signed]"
+        st.markdown(line)
+    mine = role_in(review, visitor)
+    if visitor.person and review.editable and mine == OWNER:
+        _choose(reviews, review, visitor)
+    if visitor.person and at_least(mine, DECIDER):
+        _sign(reviews, review, visitor)
+    if visitor.person and at_least(mine, CONTRIBUTOR):
+        _moves(reviews, review, visitor, mine)
+
+
+def _name(one: Participant) -> str:
+    return text.plain(one.name) + (" :gray-badge[self-declared]" if one.key.startswith("name:") else "")
+
+
+def _choose(reviews: Reviews, review: Review, visitor: Visitor) -> None:
+    with st.popover("Choose who takes part"):
+        left = []
+        for one in review.participants:
+            keep = st.checkbox(f"{text.plain(one.name)}, {one.part}", True, key=f"keep {one.key}")
+            left += [one] if keep else []
+        label = "E-mail address" if visitor.login else "Name"
+        name = st.text_input(label, key=f"{review.id} participant")
+        part = st.selectbox("Takes part as", PARTS, key=f"{review.id} part")
+        private = review.private
+        if visitor.login:
+            private = st.checkbox("Private: only these people see it", review.private)
+        else:
+            st.caption("A review can be private only where people sign in.")
+        if not st.button("Save", key=f"{review.id} people"):
+            return
+        try:
+            added = [_participant(name, part, visitor.login)] if name.strip() else []
+            reviews.set_participants(review.id, [*left, *added], private, visitor)
+        except (ReviewError, ValueError) as error:
+            st.error(text.plain(str(error)))
+        else:
+            st.rerun()
+
+
+def _participant(name: str, part: str, login: bool) -> Participant:
+    """Raises ValueError for what is no name, or no address."""
+    person = self_declared(name)
+    if not login:
+        return Participant(person.key, person.name, part)
+    if person.name.count("@") != 1 or " " in person.name:
+        raise ValueError("Give the e-mail address that the person signs in with.")
+    return Participant(mail_key(person.name), person.name, part)
+
+
+def _sign(reviews: Reviews, review: Review, visitor: Visitor) -> None:
+    takes_part = {one.key for one in review.participants if one.part == DECISION_MAKER}
+    if not review.editable or not takes_part & visitor.keys:
+        return
+    current = review.current
+    with st.container(border=True):
+        st.markdown(f"**Sign revision {current.number}**")
+        st.caption(f"SHA-256 {text.as_code(current.sha256, 64)}. A later edit voids the signature.")
+        note = st.text_input("A word to it (optional)", key=f"{review.id} signature")
+        with st.container(horizontal=True):
+            approves = st.button("Approve", type="primary", key=f"{review.id} approve")
+            objects = st.button("Object", key=f"{review.id} object")
+        if approves or objects:
+            try:
+                reviews.sign(review.id, current.sha256, visitor, APPROVE if approves else OBJECT, note)
+            except ReviewError as error:
+                here.refused(error)
+            else:
+                st.rerun()
+
+
+def _moves(reviews: Reviews, review: Review, visitor: Visitor, mine: str) -> None:
+    for status in MOVES[review.status]:
+        needs_decider = status in (ACCEPTED, REJECTED, DEPRECATED)
+        if needs_decider and not at_least(mine, DECIDER):
+            continue
+        waits = status == ACCEPTED and bool(review.missing)
+        if st.button(WORDS[status], key=f"{review.id} {status}", disabled=waits):
+            try:
+                reviews.move(review.id, status, visitor)
+            except ReviewError as error:
+                here.refused(error)
+            else:
+                st.rerun()
+        if waits:
+            st.caption("Before it can be accepted: " + text.plain(" ".join(review.missing)))

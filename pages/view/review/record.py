@@ -1,0 +1,69 @@
+"""What a revision says, drawn: the question, the decision, the options with what speaks for and against."""
+
+import streamlit as st
+
+from advisor import Knowledge
+from pages.view import table, text
+from reviews import pictures
+from reviews.content import Content, Evidence
+from reviews.html import verdict_words
+from reviews.markdown import of_format
+from reviews.safe_text import html_of
+
+LISTS = (("For", "reasons"), ("Against", "gives_up"), ("Mind", "caveats"))
+
+
+def prose(markdown: str) -> None:
+    """Draws Markdown that people wrote."""
+    if markdown.strip():
+        st.html(html_of(markdown))
+
+
+def decision(content: Content, knowledge: Knowledge) -> None:
+    prose(content.context)
+    with st.container(border=True):
+        chosen = knowledge.name("format", content.chosen) if content.chosen else ""
+        st.subheader(text.plain(chosen) if chosen else "No format is chosen yet", anchor=False)
+        prose(content.outcome)
+    for title, words in (("Consequences", content.consequences), ("Confirmation", content.confirmation)):
+        if words.strip():
+            st.subheader(title, anchor=False)
+            prose(words)
+
+
+def options(content: Content, knowledge: Knowledge) -> None:
+    st.subheader("Options considered", anchor=False)
+    if not content.options:
+        st.caption("None yet. Edit the review to add some.")
+    for option in content.options:
+        with st.expander(text.plain(knowledge.name("format", option.format))):
+            prose(option.note)
+            for scenario in content.scenarios:
+                said = of_format(scenario.recommendation, option.format)
+                if len(content.scenarios) > 1:
+                    st.markdown(f"**{text.plain(scenario.name)}**")
+                rows = [
+                    (word, f"{claim['text']}\n{claim['source']}")
+                    for word, key in LISTS
+                    for claim in said.get(key, ())
+                ]
+                if rows:
+                    table.draw(f"{option.format} in {scenario.name}", ("", "What is known"), rows)
+                else:
+                    st.caption("The recommendation says nothing of it.")
+
+
+def evidence(attached: tuple[Evidence, ...]) -> None:
+    st.subheader("Evidence", anchor=False)
+    if not attached:
+        st.caption(
+            "No run is attached. Compare the model on the page Compare, then edit the review to attach it."
+        )
+    for one in attached:
+        with st.container(border=True):
+            st.markdown(f"**{text.plain(one.title)}**")
+            st.markdown(text.plain(verdict_words(one)))
+            if picture := pictures.latencies(one):
+                st.html(picture)
+            st.page_link("pages/compare.py", label="Open the run", query_params={"run": one.run})
+            st.caption(f"report.json with SHA-256 {text.as_code(one.sha256, 64)}")

@@ -1,0 +1,98 @@
+"""A review that does not exist yet: from answers, from a run, or in place of an accepted one, with everything
+that is known filled in.
+"""
+
+import streamlit as st
+
+from advisor import AnswersError, EvidenceError, Knowledge
+from benchmarks import jobs
+from benchmarks.errors import ProblemError
+from pages.view import questions, text
+from pages.view.review import editor, here
+from reviews import drafting
+from reviews.content import Content
+from reviews.errors import ReviewError
+from reviews.people import Visitor
+from reviews.review import Review, Revision
+from reviews.store import Reviews
+
+NEW = "new"
+
+
+def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
+    """Draws the editor of a new review; the address says what it begins with."""
+    st.title("A new design review", anchor=False)
+    source = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
+    editing = editor.running(NEW)
+    if editing is None or st.session_state.get(f"{NEW} of") != source:
+        content = _content(reviews, visitor, source, knowledge)
+        if content is None:
+            return
+        editor.end(NEW)
+        editing = editor.begin(NEW, 0, content)
+        st.session_state[f"{NEW} of"] = source
+    content = editor.fields(NEW, editing, knowledge)
+    private = visitor.login and st.checkbox("Private: only who takes part sees it", key=f"{NEW} private")
+    if visitor.person is None:
+        st.caption("Sign in to save it." if visitor.login else "Type your name above to save it.")
+    if st.button("Save as a draft", type="primary", disabled=visitor.person is None):
+        _save(reviews, visitor, content, private, source)
+
+
+def _save(reviews: Reviews, visitor: Visitor, content: Content, private: bool, source: dict) -> None:
+    try:
+        if old := source.get("supersedes"):
+            review = reviews.supersede(old[0], content, visitor)
+        else:
+            review = reviews.create(content, visitor, private)
+    except ReviewError as error:
+        here.refused(error)
+        return
+    editor.end(NEW)
+    st.query_params.from_dict({"id": review.id})
+    st.rerun()
+
+
+def _content(reviews: Reviews, visitor: Visitor, source: dict, knowledge: Knowledge) -> Content | None:
+    """What the review begins with; None, and a sentence on the page, where nothing was given that can be
+    begun with."""
+    try:
+        if old := source.get("supersedes"):
+            return reviews.load(old[0], visitor).current.content
+        if run_id := source.get("run"):
+            run = jobs.load(run_id[0])
+            if run.report is None:
+                st.error("This run has no report yet. Start the review once it is done.")
+                return None
+            data = (run.folder / "report.json").read_bytes()
+            return drafting.from_run(run.id, run.title, data, run.report)
+        answered = questions.read_query(source, knowledge)
+        if answered.dropped:
+            st.warning(text.dropped(answered.dropped))
+        if "framework" in answered.answers:
+            return drafting.from_answers(answered.answers)
+    except ProblemError as error:
+        st.error(text.problem(error.problem))
+        return None
+    except (ReviewError, AnswersError, EvidenceError, OSError) as error:
+        st.error(text.plain(str(error)))
+        return None
+    st.info(
+        "**A review starts from an answer or from a run.** Answer the questions on the page Advise, or "
+        "compare a model on the page Compare, and choose “Start a design review” there."
+    )
+    return None
+
+
+def address(review: Review, shown: Revision | None = None) -> str:
+    """The link that opens the review, with a revision that one frozen."""
+    base = (st.context.url or "").split("?")[0].split("#")[0]
+    return f"{base}?id={review.id}" + (f"&revision={shown.number}" if shown else "")
+
+
+def links(review: Review, shown: Revision) -> None:
+    with st.popover("Links"):
+        st.caption("Live: always the current revision, evaluated under the knowledge base of the day.")
+        st.code(address(review), language=None, wrap_lines=True)
+        st.caption(f"Frozen: revision {shown.number}, as it is.")
+        st.code(address(review, shown), language=None, wrap_lines=True)
