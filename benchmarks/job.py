@@ -13,10 +13,10 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import jobs
+from benchmarks import jobs, run_rows
 from benchmarks.comparison import Options, compare
 from benchmarks.errors import Problem, ProblemError
 from benchmarks.plain_files import discard
@@ -42,13 +42,19 @@ def _watch(folder: Path) -> None:
     """In a thread: turns a request to cancel, or the end of our parent, into a signal."""
     while True:
         gone, _, _ = select.select([sys.stdin], [], [], WATCH_S)
-        if gone or (folder / "cancel").exists():
+        if gone or _is_cancelled(folder):
             os.kill(os.getpid(), signal.SIGTERM)
             return
 
 
+def _is_cancelled(folder: Path) -> bool:
+    """Whether somebody asked the run to stop; one that is gone is not wanted either."""
+    row = run_rows.read(folder.name)
+    return row is None or row["cancelled"]
+
+
 class _Record:
-    """Keeps `state.json` true."""
+    """Keeps the run's row true."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -59,14 +65,7 @@ class _Record:
         self.write("running")
 
     def write(self, state: str, problem: Problem | None = None) -> None:
-        jobs.write_json(
-            self.folder / "state.json",
-            {
-                "state": state,
-                "stages": [asdict(stage) for stage in self.stages.values()],
-                "problem": problem.to_json() if problem else None,
-            },
-        )
+        run_rows.record(self.folder.name, state, self.stages.values(), problem)
 
 
 def _sample(folder: Path, sample_id: str, warm: WarmServer, say) -> tuple:
@@ -85,8 +84,8 @@ def _sample(folder: Path, sample_id: str, warm: WarmServer, say) -> tuple:
     return tuple(sample.shapes.items())
 
 
-def _options(folder: Path) -> Options:
-    data = json.loads((folder / "options.json").read_text())
+def _options(text: str) -> Options:
+    data = json.loads(text)
     shapes = tuple((name, tuple(shape)) for name, shape in data["shapes"])
     return Options(
         tuple(data["to"]),
@@ -109,17 +108,17 @@ def main() -> None:
     threading.Thread(target=_watch, args=(folder,), daemon=True).start()
     record = _Record(folder)
     try:
-        request = json.loads((folder / "request.json").read_text())
-        options = _options(folder)
-        if request["sample"]:
-            options = replace(options, shapes=_sample(folder, request["sample"], warm, record.say))
+        asked = run_rows.read(folder.name)
+        options = _options(asked["options"])
+        if asked["sample"]:
+            options = replace(options, shapes=_sample(folder, asked["sample"], warm, record.say))
         jobs.describe(folder)
         report = compare(jobs.source_path(folder), folder, options, warm, record.say)
         report.write(folder / "report.json")
         record.write("done")
     except Cancelled:
         discard(folder / "artifacts")
-        if (folder / "cancel").exists():
+        if _is_cancelled(folder):
             words = Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like.")
             record.write("cancelled", words)
         else:

@@ -1,18 +1,16 @@
-"""Runs that live longer than a page: each is a process with its state on disk.
+"""Runs that live longer than a page: each is a process, its state in the database and its files on disk.
 
-A run is a folder `runs/<id>/` below the data folder:
+The database holds what was asked, the stages so far and how it ended (`run_rows`); `runs/<id>/` below the
+data folder holds the rest:
 
-    request.json      what was asked: file name or sample, options, when
     description.json  the model described from its bytes
-    state.json        the stages so far and how it ended
     source/           the model           artifacts/   what it was converted to
     report.json       the result          job.log      what the run's process said
     lock              held (`flock`) by the run's process, before by who receives the upload: whoever can
                       take it knows that the process is gone
-    cancel            present once somebody asked the run to stop
     work/             the one place that forks, and so the code in a model, may write to
 
-Everything is read from there, so a reload, another session and a restarted server see the same.
+Everything is read from these two, so a reload, another session and a restarted server see the same.
 """
 
 import fcntl
@@ -24,15 +22,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from benchmarks import admission, inspection, plain_files, room
+from benchmarks import admission, inspection, plain_files, room, run_rows
 from benchmarks.artifact import Description, Finding, TensorSpec
 from benchmarks.comparison import Options, check_size
 from benchmarks.errors import Problem, ProblemError
@@ -41,6 +37,7 @@ from benchmarks.samples import SAMPLES
 from benchmarks.settings import PREFIX, PROJECT, data_folder, max_model_bytes
 from benchmarks.turn import held
 from benchmarks.workspace import UNPACKED, WORK
+from store.engine import VARIABLE
 
 ID = re.compile(r"[0-9a-f]{16}")
 DRAFT_KEPT_S = 24 * 3600
@@ -51,8 +48,10 @@ JSON_LIMIT_BYTES = 64_000_000
 """No description or report comes near; a file that does was not written by this program."""
 REMOVED = ".removed"
 """Ends the name of what is being removed, so that nothing takes it for a run."""
-_PASSED_ON = re.compile(rf"(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PYTHON\w*|ORT_\w+|{PREFIX}(?!TOKEN$)\w+)")
-"""What a run's process is told of the environment: no secret of the operator's."""
+_PASSED_ON = re.compile(
+    rf"(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PYTHON\w*|ORT_\w+|{VARIABLE}|{PREFIX}(?!TOKEN$)\w+)"
+)
+"""What a run's process is told of the environment: of the operator's secrets the database's address alone."""
 
 _starting = threading.Lock()
 _children: list[subprocess.Popen] = []
@@ -115,8 +114,8 @@ def check_count() -> None:
 
 
 def new_folder() -> Path:
-    """A folder for a run that is about to come; it becomes one by its request.json. Whoever needs longer
-    than BEGUN_S for that holds `lock_folder`."""
+    """A folder for a run that is about to come; it becomes one by its row in the database. Whoever needs
+    longer than BEGUN_S for that holds `lock_folder`."""
     folder = runs_folder() / secrets.token_hex(8)
     (folder / "source").mkdir(parents=True, mode=0o700)
     return folder
@@ -135,7 +134,7 @@ def from_sample(sample: str) -> Run:
     chosen = SAMPLES[sample]
     check_count()
     folder = new_folder()
-    write_json(folder / "request.json", {"title": chosen.name, "sample": sample, "created": time.time()})
+    run_rows.add(folder.name, chosen.name, sample, time.time())
     return load(folder.name)
 
 
@@ -149,6 +148,7 @@ def describe(folder: Path) -> Description:
     check_size(path, max_model_bytes())
     description = inspection.describe(path)
     write_json(folder / "description.json", description.to_json())
+    run_rows.change(folder.name, sha256=description.sha256)
     return description
 
 
@@ -165,12 +165,11 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
         lock.close()
         return
     with lock, _starting:
-        if (_read(folder / "state.json") or {}).get("state") == "done":
+        if load(run_id).state == "done":
             return
-        room.check_line(sum(other.active for other in _all() if other.id != run_id))
-        (folder / "cancel").unlink(missing_ok=True)
-        write_json(folder / "options.json", asdict(options) | {"inputs": None})
-        write_json(folder / "state.json", {"state": "running", "stages": [], "problem": None})
+        room.check_line(sum(other.id != run_id for other in active()))
+        asked = json.dumps(asdict(options) | {"inputs": None})
+        run_rows.change(run_id, state="running", stages="[]", problem=None, options=asked, cancelled=False)
         with open(_own(folder / "job.log"), "w") as log:
             process = subprocess.Popen(
                 [
@@ -225,13 +224,14 @@ def _taken(lock) -> bool:
 
 
 def cancel(run_id: str) -> None:
-    _own(load(run_id).folder / "cancel").touch()
+    run_rows.change(load(run_id).id, cancelled=True)
 
 
 def delete(run_id: str) -> None:
     """Removes a run that is not active, with everything in it."""
     run = load(run_id)
     if not run.active:
+        run_rows.remove(run.id)
         remove(run.folder)
 
 
@@ -248,36 +248,37 @@ def remove(folder: Path) -> None:
 
 def load(run_id: str) -> Run:
     """Raises ProblemError(kind="unknown-run") where there is no such run."""
-    folder = runs_folder() / run_id
-    request = _read(folder / "request.json") if ID.fullmatch(run_id) else None
-    if request is None:
+    row = run_rows.read(run_id) if ID.fullmatch(run_id) else None
+    if row is None:
         raise ProblemError(
             "job",
             "unknown-run",
             "There is no run behind this link: it was deleted, or the link is incomplete.",
             "Start a new comparison below.",
         )
-    draft = {"state": "draft", "stages": [], "problem": None}
-    state = _read(folder / "state.json") or draft
-    if state["state"] == "running" and not held(folder / "lock"):
-        state = _read(folder / "state.json") or draft  # it may have ended between the two looks
-        if state["state"] == "running":
-            state["state"] = "interrupted"
-            state["problem"] = asdict(
-                Problem(
-                    "job", "interrupted", "The run was interrupted: its process is gone.", "Start it again."
-                )
-            )
-    problem = state["problem"]
+    return _run(row)
+
+
+def _run(row: run_rows.Row) -> Run:
+    folder = runs_folder() / row["id"]
+    interrupted = False
+    if row["state"] == "running" and not held(folder / "lock"):
+        row = run_rows.read(row["id"]) or row  # it may have ended between the two looks
+        interrupted = row["state"] == "running"
+    problem = Problem(**json.loads(row["problem"])) if row["problem"] else None
+    if interrupted:
+        problem = Problem(
+            "job", "interrupted", "The run was interrupted: its process is gone.", "Start it again."
+        )
     return Run(
-        run_id,
+        row["id"],
         folder,
-        request["title"],
-        request["created"],
-        request["sample"],
-        state["state"],
-        tuple(Progress(**stage) for stage in state["stages"]),
-        Problem(**problem) if problem else None,
+        row["title"],
+        row["created"],
+        row["sample"],
+        "interrupted" if interrupted else row["state"],
+        tuple(Progress(**stage) for stage in json.loads(row["stages"])),
+        problem,
     )
 
 
@@ -295,50 +296,42 @@ def _description(data: dict) -> Description:
     )
 
 
-def _all() -> Iterable[Run]:
-    """Every run, drafts too, newest first, each looked at when its turn comes."""
-    created = {}
-    for folder in runs_folder().glob("*"):
-        request = _read(folder / "request.json") if ID.fullmatch(folder.name) else None
-        if request:
-            created[folder.name] = request["created"]
-    for run_id in sorted(created, key=lambda run_id: -created[run_id]):
-        with suppress(ProblemError):  # removed meanwhile
-            yield load(run_id)
-
-
 def recent(count: int = 10) -> list[Run]:
     """The newest started runs, newest first."""
-    return list(islice((run for run in _all() if run.state != "draft"), count))
+    return [_run(row) for row in run_rows.of_states(but=("draft",), count=count)]
 
 
 def active() -> list[Run]:
     """The runs that wait or work now, newest first."""
-    return [run for run in _all() if run.active]
+    return [run for run in map(_run, run_rows.of_states("running")) if run.active]
 
 
 def earlier(run: Run) -> list[Run]:
-    """The runs of the same model that are done and were made before, newest first. No report is read, and no
-    description twice."""
+    """The runs of the same model that are done and were made before, newest first."""
     if not run.description:
         return []
-    wanted = run.description.sha256
-    return [
-        other
-        for other in _all()
-        if other.created < run.created and other.state == "done" and _sha256(other.folder) == wanted
-    ]
+    return [_run(row) for row in run_rows.of_model(run.description.sha256, run.created)]
 
 
-@lru_cache(maxsize=4096)
-def _sha256(folder: Path) -> str | None:
-    """Of the model of a run that is done, which stays what it is."""
-    return (_read(folder / "description.json") or {}).get("sha256")
+def _adopted(folder: Path) -> run_rows.Row | None:
+    """The row of a run that was kept before the database was: its files said then what a row says now."""
+    request, state = _read(folder / "request.json"), _read(folder / "state.json") or {}
+    if request is None or not ID.fullmatch(folder.name):
+        return None
+    described = (_read(folder / "description.json") or {}).get("sha256")
+    run_rows.add(folder.name, request["title"], request["sample"], request["created"], described)
+    if state:
+        problem = Problem(**state["problem"]) if state["problem"] else None
+        run_rows.record(folder.name, state["state"], (Progress(**one) for one in state["stages"]), problem)
+    for name in ("request.json", "state.json", "options.json", "cancel"):
+        (folder / name).unlink(missing_ok=True)
+    return run_rows.read(folder.name)
 
 
 def sweep() -> None:
-    """Removes what nobody started within a day, and what processes that are gone have left: uploads
-    without a request, half-removed folders, half-written files and work folders. Safe at any time."""
+    """Removes what nobody started within a day, and what processes that are gone have left: uploads that
+    became no run, half-removed folders, half-written files and work folders. Safe at any time."""
+    rows = {row["id"]: row for row in run_rows.of_states()}
     for folder in runs_folder().glob("*"):
         with suppress(OSError):  # what cannot be removed now is tried again at the next sweep
             if folder.name.endswith(REMOVED):
@@ -346,10 +339,11 @@ def sweep() -> None:
                 continue
             if held(folder / "lock"):
                 continue
+            row = rows.get(folder.name) or run_rows.read(folder.name) or _adopted(folder)
             age_s = time.time() - folder.stat().st_mtime
-            kept_s = DRAFT_KEPT_S if (folder / "request.json").exists() else BEGUN_S
-            if not (folder / "state.json").exists():
-                if age_s > kept_s:
+            if row is None or row["state"] == "draft":
+                if age_s > (DRAFT_KEPT_S if row else BEGUN_S):
+                    run_rows.remove(folder.name)
                     remove(folder)
                 continue
             for left in (
@@ -359,3 +353,5 @@ def sweep() -> None:
                 folder / UNPACKED,
             ):
                 remove(left)
+    for run_id in rows.keys() - {folder.name for folder in runs_folder().glob("*")}:
+        run_rows.remove(run_id)

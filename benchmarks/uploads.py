@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks import admission, jobs, plain_files, room
+from benchmarks import admission, jobs, plain_files, room, run_rows
 from benchmarks.errors import ProblemError
 from benchmarks.settings import max_model_bytes
 
@@ -53,9 +53,10 @@ class Upload:
         except OSError as error:  # what was buffered did not fit
             raise room.disk_full(error) from error
         room.check_disk(jobs.runs_folder())
-        admission.check_operator_allows(jobs.describe(self.folder))
-        about = {"title": self.name[:LONGEST_TITLE], "sample": None, "created": time.time()}
-        jobs.write_json(self.folder / "request.json", about)
+        description = jobs.describe(self.folder)
+        admission.check_operator_allows(description)
+        title = self.name[:LONGEST_TITLE].replace("\0", "�")
+        run_rows.add(self.folder.name, title, None, time.time(), description.sha256)
         self._lock.close()
         return jobs.load(self.folder.name)
 

@@ -226,14 +226,16 @@ class WarmKeeper:
     """Owns a warm server: starts it in the background, starts it again if it dies, ends it.
 
     `writable` is the only folder that tasks can write below; `protection` what keeps them in, by default
-    the best that this machine has. The server ends with this process, whatever ends this process: it
-    watches a pipe that only this process holds open. Raises ProblemError where models cannot be run.
+    the best that this machine has; `log` the file for what the server says, by default in `writable`. The
+    server ends with this process, whatever ends this process: it watches a pipe that only this process holds
+    open. Raises ProblemError where models cannot be run.
     """
 
-    def __init__(self, writable: Path, protection: sandbox.Protection | None = None):
+    def __init__(self, writable: Path, protection: sandbox.Protection | None = None, log: Path | None = None):
         self._layers = (protection or sandbox.required()).layers
         writable.mkdir(parents=True, exist_ok=True)
         self._writable = writable
+        self._log_file = log or writable / "warm-server.log"
         # A socket's path has 107 bytes at most, of which 42 are added here.
         long = len(os.fsencode(tempfile.gettempdir())) > 60
         self._resources = contextlib.ExitStack()
@@ -269,7 +271,7 @@ class WarmKeeper:
             self._closed.wait(1)
 
     def _log(self):
-        return open(self._writable / "warm-server.log", "wb")
+        return open(self._log_file, "wb")
 
     def close(self) -> None:
         with self._starting:  # none is started after this
@@ -297,12 +299,13 @@ _shared_lock = threading.Lock()
 
 
 def shared() -> WarmServer:
-    """The warm server of this process, started in the background when first asked for; it works on the
-    data folder."""
+    """The warm server of this process, started in the background when first asked for. It works on the runs:
+    the database lies beside them, where no task can write."""
     global _shared
     with _shared_lock:
         if _shared is None:
-            _shared = WarmKeeper(data_folder())
+            folder = data_folder()
+            _shared = WarmKeeper(folder / "runs", log=folder / "warm-server.log")
         return _shared.server
 
 

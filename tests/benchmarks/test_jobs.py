@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import jobs, uploads
+from benchmarks import jobs, run_rows, uploads
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
+from store.engine import FILENAME, close
 
 OPTIONS = Options(to=("onnx",), budget_s=0.5)
 LONG = replace(OPTIONS, budget_s=600)
@@ -29,6 +31,7 @@ def data(bench, monkeypatch) -> Path:
     yield folder
     for process in job_processes(folder):
         process.kill()
+    close()
 
 
 def job_processes(data: Path) -> list[psutil.Process]:
@@ -251,7 +254,7 @@ def test_an_unknown_id_is_a_sentence(data, run_id, act):
     with pytest.raises(ProblemError) as caught:
         act(run_id)
     assert caught.value.problem.kind == "unknown-run"
-    assert sorted(p.name for p in data.iterdir()) == ["keep", "runs"]
+    assert sorted(p.name for p in data.iterdir() if FILENAME not in p.name) == ["keep", "runs"]
     assert list(jobs.runs_folder().iterdir()) == []
 
 
@@ -260,7 +263,7 @@ def test_recent_is_newest_first_and_no_drafts(data, built):
     for number in range(4):
         run = receive(built("mlp.pt2"), f"{number}.pt2")
         if number:
-            jobs.write_json(run.folder / "state.json", {"state": "done", "stages": [], "problem": None})
+            run_rows.record(run.id, "done")
             ids.append(run.id)
     (jobs.runs_folder() / "lost+found").mkdir()
     assert [run.id for run in jobs.recent()] == ids[::-1]
@@ -269,7 +272,7 @@ def test_recent_is_newest_first_and_no_drafts(data, built):
 
 def test_drafts_are_cleared_after_a_day(data, built):
     old, new, started = (receive(built("mlp.pt2")) for _ in range(3))
-    jobs.write_json(started.folder / "state.json", {"state": "done", "stages": [], "problem": None})
+    run_rows.record(started.id, "done")
     for run in (old, started):
         os.utime(run.folder, (time.time() - 25 * 3600,) * 2)
     jobs.sweep()
@@ -306,9 +309,8 @@ def test_recent_reads_no_report(data, built):
     report = json.dumps({"rounds": list(range(300_000))})
     for number in range(500):
         folder = jobs.new_folder()
-        about = {"title": f"{number}", "sample": None, "created": float(number)}
-        jobs.write_json(folder / "request.json", about)
-        jobs.write_json(folder / "state.json", {"state": "done", "stages": [], "problem": None})
+        run_rows.add(folder.name, f"{number}", None, float(number))
+        run_rows.record(folder.name, "done")
         if number > 450:
             (folder / "report.json").write_text(report)
     started = time.perf_counter()
@@ -321,11 +323,10 @@ def test_earlier_runs_are_those_of_the_same_model_that_are_done(data, built):
     model, other = built("mlp.pt2"), built("mlp.pt")
     runs = [receive(path) for path in (model, other, model, model, model, model)]
     for number, run in enumerate(runs):
-        request = json.loads((run.folder / "request.json").read_text())
-        jobs.write_json(run.folder / "request.json", request | {"created": float(number)})
+        run_rows.change(run.id, created=float(number))
         if number != 3:  # a draft
             state = "failed" if number == 2 else "done"
-            jobs.write_json(run.folder / "state.json", {"state": state, "stages": [], "problem": None})
+            run_rows.record(run.id, state)
             (run.folder / "report.json").write_text("is not read")
     first, _, _, _, fifth, last = (jobs.load(run.id) for run in runs)
     assert [run.id for run in jobs.earlier(last)] == [fifth.id, first.id]
@@ -334,7 +335,7 @@ def test_earlier_runs_are_those_of_the_same_model_that_are_done(data, built):
     assert [run.id for run in jobs.earlier(last)] == [first.id]
 
 
-@pytest.mark.parametrize("planted", ["state.json", "options.json", "job.log", "lock", "cancel"])
+@pytest.mark.parametrize("planted", ["description.json", "job.log", "lock"])
 def test_nothing_is_written_through_a_link(bench, data, built, planted, tmp_path):
     """As if a fork had planted one, where no layer kept it from that."""
     victim = tmp_path / "victim"
@@ -342,17 +343,14 @@ def test_nothing_is_written_through_a_link(bench, data, built, planted, tmp_path
     run = receive(built("mlp.pt2"))
     (run.folder / planted).unlink(missing_ok=True)
     (run.folder / planted).symlink_to(victim)
-    if planted == "cancel":
-        jobs.cancel(run.id)
-    else:
-        jobs.start(run.id, LONG, bench.server.address)
-        jobs.cancel(run.id)
-        until(run.id, "cancelled", seconds=15)
+    jobs.start(run.id, LONG, bench.server.address)
+    jobs.cancel(run.id)
+    until(run.id, "cancelled", seconds=15)
     assert victim.read_text() == "untouched"
     assert not (run.folder / planted).is_symlink()
 
 
-@pytest.mark.parametrize("name", ["request.json", "state.json", "description.json", "report.json"])
+@pytest.mark.parametrize("name", ["description.json", "report.json"])
 def test_what_is_no_plain_file_or_too_long_is_not_read(data, built, name, tmp_path, monkeypatch):
     run = receive(built("mlp.pt2"))
     jobs.write_json(run.folder / "report.json", {})
@@ -433,10 +431,10 @@ def test_pickles_take_the_operator_and_the_uploader(bench, data, built, monkeypa
 
 def test_a_sweep_removes_what_earlier_processes_left_and_nothing_else(data, built):
     kept, interrupted, gone = (receive(built("mlp.pt2")) for _ in range(3))
-    jobs.write_json(interrupted.folder / "state.json", {"state": "running", "stages": [], "problem": None})
+    run_rows.record(interrupted.id, "running")
     (interrupted.folder / "work" / "deep").mkdir(parents=True)
     (interrupted.folder / "unpacked").mkdir()
-    (interrupted.folder / "state.json.0123abcd.unfinished").touch()
+    (interrupted.folder / "report.json.0123abcd.unfinished").touch()
     gone.folder.rename(gone.folder.with_name(f"{gone.id}.0123abcd{jobs.REMOVED}"))
     working = receive(built("mlp.pt2"))
     (working.folder / "work").mkdir()
@@ -446,16 +444,33 @@ def test_a_sweep_removes_what_earlier_processes_left_and_nothing_else(data, buil
     names = {folder.name for folder in jobs.runs_folder().iterdir()}
     assert names == {kept.id, interrupted.id, working.id}
     left = {path.name for path in interrupted.folder.iterdir()}
-    assert left == {"request.json", "description.json", "state.json", "source", "lock"}
+    assert left == {"description.json", "source", "lock"}
     assert (working.folder / "work").exists()
     assert jobs.load(interrupted.id).state == "interrupted"
 
 
-def test_half_written_state_is_never_read(data, built):
-    """A file that is no JSON, as after a full disk, is no crash."""
+def test_a_run_kept_before_the_database_was_is_taken_over(data, built):
+    """Its files said then what its row says now."""
     run = receive(built("mlp.pt2"))
-    (run.folder / "state.json").write_text('{"state": "do')
-    assert jobs.load(run.id).state == "draft"
+    run_rows.remove(run.id)
+    about = {"title": "older", "sample": None, "created": 5.0}
+    problem = {"stage": "job", "kind": "timeout", "message": "It took long.", "next_step": "Wait."}
+    stage = {"stage": "identify", "title": "Identify", "outcome": "passed", "detail": ""}
+    jobs.write_json(run.folder / "request.json", about)
+    jobs.write_json(run.folder / "state.json", {"state": "failed", "stages": [stage], "problem": problem})
+    os.utime(run.folder, (time.time() - 2 * jobs.BEGUN_S,) * 2)
+    jobs.sweep()
+    kept = jobs.load(run.id)
+    assert (kept.title, kept.created, kept.state) == ("older", 5.0, "failed")
+    assert kept.problem.to_json() == problem and kept.stages[0].title == "Identify"
+    assert {path.name for path in run.folder.iterdir()} == {"description.json", "source", "lock"}
+
+
+def test_a_row_whose_folder_is_gone_goes_too(data, built):
+    run = receive(built("mlp.pt2"))
+    shutil.rmtree(run.folder)
+    jobs.sweep()
+    assert run_rows.read(run.id) is None
 
 
 def test_a_model_that_does_not_run_fails_with_its_sentence(bench, data, built):

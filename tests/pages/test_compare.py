@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import jobs, uploads, warm
+from benchmarks import jobs, run_rows, uploads, warm
 from benchmarks.advice import advise
 from benchmarks.artifact import Description
 from benchmarks.comparison import Options
@@ -143,7 +143,7 @@ def test_too_many_waiting_runs_are_refused_in_words(
 ) -> None:
     run, other = (uploads.receive("net.pt", [scripted]) for _ in range(2))
     monkeypatch.setenv("FORMAT_ADVISOR_MAX_WAITING_RUNS", "1")
-    jobs.write_json(other.folder / "state.json", {"state": "running", "stages": [], "problem": None})
+    run_rows.record(other.id, "running")
     with open(other.folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         test = page(run=run.id)
@@ -182,7 +182,7 @@ def test_pickles_must_be_allowed_by_the_operator_and_confirmed_by_the_uploader(
     # Started, whatever the run says by now: the file is not what the description calls it.
     assert "Confirm that you trust its author" not in words(test)
     assert jobs.load(run.id).state != "draft"
-    assert json.loads((run.folder / "options.json").read_text())["trust_pickle"] is True
+    assert json.loads(run_rows.read(run.id)["options"])["trust_pickle"] is True
     jobs.cancel(run.id)
     end = time.monotonic() + 60
     while jobs.load(run.id).active and time.monotonic() < end:
@@ -212,7 +212,7 @@ def test_a_program_is_executed_only_after_its_uploader_confirms_it(monkeypatch: 
     test.checkbox(key="trusts_code").check()
     button(test, BUTTON).click().run()
     assert "Confirm that you trust its author" not in words(test)
-    assert json.loads((run.folder / "options.json").read_text())["trust_code"] is True
+    assert json.loads(run_rows.read(run.id)["options"])["trust_code"] is True
     jobs.cancel(run.id)
     end = time.monotonic() + 60
     while jobs.load(run.id).active and time.monotonic() < end:
@@ -366,10 +366,9 @@ def test_what_this_session_answered_is_offered(finished: jobs.Run) -> None:
 def earlier_than(run: jobs.Run, report: dict) -> jobs.Run:
     """A run of the same model that was made an hour before."""
     folder = jobs.new_folder()
-    request = json.loads((run.folder / "request.json").read_text())
-    jobs.write_json(folder / "request.json", request | {"created": run.created - 3600})
-    for name in ("description.json", "state.json"):
-        (folder / name).write_bytes((run.folder / name).read_bytes())
+    run_rows.add(folder.name, run.title, run.sample, run.created - 3600, run.description.sha256)
+    run_rows.record(folder.name, "done")
+    (folder / "description.json").write_bytes((run.folder / "description.json").read_bytes())
     jobs.write_json(folder / "report.json", report)
     return jobs.load(folder.name)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ import pytest
 from benchmarks.errors import ProblemError
 from pages.http import models
 from pages.http.headers import HEADERS
+from store.engine import FILENAME
 from tests.pages.http.conftest import TOKEN, Server, serve
 
 MEGABYTE = bytes(range(256)) * 4000
@@ -27,7 +29,9 @@ def test_a_program_uploads_with_the_token(roomy: Server, model: bytes) -> None:
     folder = roomy.data / "runs" / about["run"]
     [source] = (folder / "source").iterdir()
     assert source.read_bytes() == model
-    assert json.loads((folder / "request.json").read_text())["title"] == "../../café 😀.onnx"
+    with sqlite3.connect(roomy.data / FILENAME) as connection:
+        found = connection.execute("SELECT title FROM runs WHERE id = ?", [folder.name]).fetchall()
+    assert found == [("../../café 😀.onnx",)]
     assert json.loads((folder / "description.json").read_text())["format"] == "onnx"
 
 
