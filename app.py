@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -62,12 +63,20 @@ def prepare(ended: threading.Event) -> None:
     if ended.wait(FIRST_PAGE_S):
         return
     print(f"run: {protection.start_line()}", flush=True)
-    jobs.sweep()
+    sweep()
     if not settings.LOAD_LATE.value():
         with suppress(ProblemError):  # no sandbox: the line above says so, and who starts a run is told again
             warm.shared()
     while not ended.wait(SWEEP_EVERY_S):
+        sweep()
+
+
+def sweep() -> None:
+    """Clears away what is left; where the database does not answer now, the next time."""
+    try:
         jobs.sweep()
+    except (SQLAlchemyError, StoreError) as error:
+        logging.getLogger(__name__).error("Nothing was cleared away: %s", error)
 
 
 @asynccontextmanager
@@ -126,7 +135,7 @@ def read_arguments(arguments: list[str]) -> None:
         setting.value()
     try:
         run_rows.engine()
-    except (StoreError, RuntimeError) as error:
+    except StoreError as error:
         raise SystemExit(str(error)) from None
     if st.get_option("server.baseUrlPath"):
         raise SystemExit(

@@ -16,6 +16,8 @@ import traceback
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from benchmarks import jobs, run_rows
 from benchmarks.comparison import Options, compare
 from benchmarks.errors import Problem, ProblemError
@@ -25,6 +27,7 @@ from benchmarks.samples import SAMPLES
 from benchmarks.settings import data_folder
 from benchmarks.warm import WarmServer, problem_of
 from benchmarks.workspace import open_work, take_out
+from store.engine import StoreError
 
 WATCH_S = 0.2
 
@@ -48,8 +51,12 @@ def _watch(folder: Path) -> None:
 
 
 def _is_cancelled(folder: Path) -> bool:
-    """Whether somebody asked the run to stop; one that is gone is not wanted either."""
-    row = run_rows.read(folder.name)
+    """Whether somebody asked the run to stop; one that is gone is not wanted either. A database that does not
+    answer is asked again."""
+    try:
+        row = run_rows.read(folder.name)
+    except (SQLAlchemyError, StoreError):
+        return False
     return row is None or row["cancelled"]
 
 

@@ -46,10 +46,12 @@ BEGUN_S = 60
 """A folder this young may belong to somebody who has not locked it yet."""
 JSON_LIMIT_BYTES = 64_000_000
 """No description or report comes near; a file that does was not written by this program."""
+KEPT_BY = ("description.json", "report.json")
+"""What a folder has that is a run, or an upload that became one."""
 REMOVED = ".removed"
 """Ends the name of what is being removed, so that nothing takes it for a run."""
 _PASSED_ON = re.compile(
-    rf"(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PYTHON\w*|ORT_\w+|{VARIABLE}|{PREFIX}(?!TOKEN$)\w+)"
+    rf"(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PYTHON\w*|ORT_\w+|{VARIABLE}|PG\w+|{PREFIX}(?!TOKEN$)\w+)"
 )
 """What a run's process is told of the environment: of the operator's secrets the database's address alone."""
 
@@ -231,8 +233,8 @@ def delete(run_id: str) -> None:
     """Removes a run that is not active, with everything in it."""
     run = load(run_id)
     if not run.active:
-        run_rows.remove(run.id)
         remove(run.folder)
+        run_rows.remove(run.id)
 
 
 def remove(folder: Path) -> None:
@@ -317,12 +319,14 @@ def _adopted(folder: Path) -> run_rows.Row | None:
     """The row of a run that was kept before the database was: its files said then what a row says now."""
     request, state = _read(folder / "request.json"), _read(folder / "state.json") or {}
     if request is None or not ID.fullmatch(folder.name):
-        return None
+        return run_rows.read(folder.name)  # another sweep may be at it
     described = (_read(folder / "description.json") or {}).get("sha256")
-    run_rows.add(folder.name, request["title"], request["sample"], request["created"], described)
-    if state:
-        problem = Problem(**state["problem"]) if state["problem"] else None
-        run_rows.record(folder.name, state["state"], (Progress(**one) for one in state["stages"]), problem)
+    told = {
+        "state": state.get("state", "draft"),
+        "stages": json.dumps(state.get("stages", [])),
+        "problem": json.dumps(state["problem"]) if state.get("problem") else None,
+    }
+    run_rows.add(folder.name, request["title"], request["sample"], request["created"], described, **told)
     for name in ("request.json", "state.json", "options.json", "cancel"):
         (folder / name).unlink(missing_ok=True)
     return run_rows.read(folder.name)
@@ -341,6 +345,8 @@ def sweep() -> None:
                 continue
             row = rows.get(folder.name) or run_rows.read(folder.name) or _adopted(folder)
             age_s = time.time() - folder.stat().st_mtime
+            if row is None and any((folder / name).exists() for name in KEPT_BY):
+                continue  # a run whose row is in another database
             if row is None or row["state"] == "draft":
                 if age_s > (DRAFT_KEPT_S if row else BEGUN_S):
                     run_rows.remove(folder.name)
@@ -354,4 +360,5 @@ def sweep() -> None:
             ):
                 remove(left)
     for run_id in rows.keys() - {folder.name for folder in runs_folder().glob("*")}:
-        run_rows.remove(run_id)
+        if rows[run_id]["state"] == "draft":  # of others the folder may only be out of reach
+            run_rows.remove(run_id)

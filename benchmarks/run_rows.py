@@ -22,8 +22,10 @@ def engine() -> Engine:
     return engine_of(url_of(data_folder()))
 
 
-def add(run_id: str, title: str, sample: str | None, created: float, sha256: str | None = None) -> None:
-    """A draft. One that is there already stays as it is."""
+def add(
+    run_id: str, title: str, sample: str | None, created: float, sha256: str | None = None, **more: Any
+) -> None:
+    """A draft, unless `more` columns say otherwise. One that is there already stays as it is."""
     row = {
         "id": run_id,
         "title": title,
@@ -35,7 +37,7 @@ def add(run_id: str, title: str, sample: str | None, created: float, sha256: str
         "options": None,
         "cancelled": False,
         "sha256": sha256,
-    }
+    } | more
     try:
         with writing(engine()) as connection:
             connection.execute(insert(runs), [row])

@@ -56,6 +56,8 @@ def head(review: Review, shown: Revision) -> None:
 
 
 theme.draw()
+# A link within this page comes with its query once; the address bar and the next click keep it only if told.
+st.query_params.from_dict({key: st.query_params.get_all(key) for key in st.query_params})
 knowledge = load_knowledge()
 reviews, visitor = here.reviews(), here.visitor()
 review_id = st.query_params.get("id", "")
@@ -86,7 +88,7 @@ if editing:
     st.stop()
 
 number = st.query_params.get("revision", "")
-shown = review.revision(int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else None
+shown = review.revision(text.number(number))
 if number and shown is None:
     st.warning(text.dropped([f"revision={number}"]))
 shown = shown or review.current
@@ -104,9 +106,7 @@ said, asked = st.columns([7, 3], gap="large")
 with asked:
     people.draw(reviews, review, visitor)
 with said:
-    decided, compared, talked, happened = st.tabs(
-        ["Decision", "Scenarios", f"Discussion ({sum(one.open for one in review.comments)})", "History"]
-    )
+    decided, compared, talked, happened = st.tabs(["Decision", "Scenarios", "Discussion", "History"])
     with decided:
         record.decision(shown.content, knowledge)
         record.options(shown.content, knowledge)

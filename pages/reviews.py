@@ -9,9 +9,10 @@ theme.draw()
 st.title("What has been decided, and why?", anchor=False)
 reviews, visitor = here.reviews(), here.visitor()
 here.introduce()
-everything, moved = st.tabs(["All reviews", "Different today"])
+everything, moved = st.tabs(["All reviews", "Different today"], key="lists", on_change="rerun")
 with everything:
     listing.draw(reviews, visitor)
-with moved:
-    listing.draw_moved(reviews, visitor)
+if moved.open:
+    with moved:
+        listing.draw_moved(reviews, visitor)
 importing.offer(reviews, visitor)

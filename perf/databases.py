@@ -3,6 +3,7 @@
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,7 +52,7 @@ def postgresql() -> Iterator[str]:
         _wait(server, address, folder / "log")
         yield address
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # which does not wait for open sessions
         try:
             server.wait(timeout=20)
         except subprocess.TimeoutExpired:

@@ -83,8 +83,8 @@ def writers(kind: str, url: str) -> Iterator[Row]:
     """Twenty at once on one review, in four processes."""
     review = _opened(url).create(CONTENT, ANNA)
     processes = [_begin(url, review, SECONDS, WRITERS // 4) for _ in range(4)]
-    outputs = [process.communicate()[0] for process in processes]
-    failed = sum(process.returncode != 0 for process in processes)
+    outputs = [process.stdout.read() for process in processes]
+    failed = sum(process.wait() != 0 for process in processes)
     acknowledged = [write for output in outputs for write in _told(output)]
     after = _opened(url).load(review.id, ANNA)
     accepted = [write for write in acknowledged if "conflict" not in write]
@@ -107,7 +107,8 @@ def kills(kind: str, url: str) -> Iterator[Row]:
         process = _begin(url, review, SECONDS, 4)
         time.sleep(rng.uniform(0.02, 0.5))
         os.kill(process.pid, signal.SIGKILL)
-        acknowledged += _told(process.communicate()[0])
+        acknowledged += _told(process.stdout.read())
+        process.wait()
         after = _opened(url).load(review.id, ANNA)
     lost = _missing(after, acknowledged)
     yield Row(

@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from reviews.errors import Conflict
@@ -52,11 +53,9 @@ def main() -> None:
     until = time.monotonic() + float(seconds)
     tell(ready=True)
     names = [f"writer {os.getpid()}-{number}" for number in range(int(writers))]
-    threads = [threading.Thread(target=write, args=(reviews, review_id, name, until)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(names)) as threads:
+        for written in [threads.submit(write, reviews, review_id, name, until) for name in names]:
+            written.result()  # raises what the writer raised
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MOST_SCENARIOS = 5
-MOST_EVIDENCE = 20
+MOST_EVIDENCE, MOST_OPTIONS = 20, 50
+LONGEST_NAME = 200
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
 
@@ -133,10 +134,19 @@ def faults(content: Content) -> list[Fault]:
     if not 1 <= len(content.scenarios) <= MOST_SCENARIOS:
         found.append(Fault("scenarios", f"A review holds 1 to {MOST_SCENARIOS} scenarios."))
     names = [scenario.name for scenario in content.scenarios]
+    if any(not 1 <= len(name) <= LONGEST_NAME for name in names):
+        found.append(Fault("scenarios", f"A scenario's name has 1 to {LONGEST_NAME} characters."))
     if len(set(names)) < len(names):
         found.append(Fault("scenarios", "Two scenarios have the same name. Rename one of them."))
+    if len(content.options) > MOST_OPTIONS or any(len(one.note) > LONGEST_TEXT for one in content.options):
+        words = f"At most {MOST_OPTIONS} options are considered, each in {LONGEST_TEXT:,} characters."
+        found.append(Fault("options", words))
+    if len({one.format for one in content.options}) < len(content.options):
+        found.append(Fault("options", "A format is considered twice. Leave one of the two out."))
     if len(content.evidence) > MOST_EVIDENCE:
         found.append(Fault("evidence", f"A review holds at most {MOST_EVIDENCE} reports. Detach some."))
+    if len({one.run for one in content.evidence}) < len(content.evidence):
+        found.append(Fault("evidence", "A run is attached twice. Detach one of the two."))
     return found
 
 

@@ -29,16 +29,10 @@ def to_json(review: Review) -> dict[str, Any]:
     """All of it but how it came here."""
     head = {name: getattr(review, name) for name in _HEAD} | {"owner": review.owner.to_json()}
     parts = ("participants", "revisions", "comments", "signatures", "events")
-    lists = {name: [_plain(asdict(one)) for one in getattr(review, name)] for name in parts}
+    lists = {name: [asdict(one) for one in getattr(review, name)] for name in parts}
     for revision in lists["revisions"]:
         revision["content"] = json.loads(revision.pop("text"))
     return {"format": FORMAT, "version": VERSION, **head, **lists}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def write(review: Review) -> bytes:
@@ -53,9 +47,14 @@ def read(data: bytes) -> Review:
     if len(data) > LARGEST_MB * 1e6:
         raise _wrong(f"it has {len(data) / 1e6:,.0f} MB, and {LARGEST_MB} MB are read at most")
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+        return _read(json.loads(data))
+    except RecursionError:
+        raise _wrong("it is nested too deep") from None
+    except ValueError:
         raise _wrong("it is not JSON") from None
+
+
+def _read(document: Any) -> Review:
     if fault := best_match(validator().iter_errors(document)):
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault.absolute_path)
         raise _wrong(f"at {where.lstrip('.') or 'its top'}: {' '.join(fault.message.split())[:300]}")

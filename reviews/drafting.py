@@ -7,7 +7,7 @@ from typing import Any
 
 from advisor import Knowledge, Recommendation, Requirements, load_knowledge, recommend
 from benchmarks.advice import requirements_for
-from reviews.content import Considered, Content, Evidence, Scenario, cleaned
+from reviews.content import LONGEST_NAME, Considered, Content, Evidence, Scenario, cleaned
 
 RAW = ("samples", "heats", "rounds")
 """What a report keeps of each call, which a revision leaves to the report.json that its hash names."""
@@ -48,7 +48,7 @@ def scenario(name: str, requirements: Requirements, result: Recommendation | Non
 def evidence(run_id: str, title: str, report: bytes, document: Mapping[str, Any]) -> Evidence:
     """A run's report as a revision keeps it."""
     sha256 = hashlib.sha256(report).hexdigest()
-    return Evidence(run_id, cleaned(title), sha256, cleaned(_without_samples(document)))
+    return Evidence(run_id, cleaned(title)[:LONGEST_NAME], sha256, cleaned(_without_samples(document)))
 
 
 def _without_samples(document: Any) -> Any:

@@ -29,6 +29,7 @@ def write(review: Review, revision: Revision | None = None, address: str = "") -
         content=revision.content,
         signed=[one for one in review.signatures if one.sha256 == revision.sha256],
         comments=[one for one in review.comments if one.revision <= revision.number],
+        parts={one.key for one in review.participants},
         stands=STANDS,
         address=address,
     )

@@ -9,7 +9,7 @@ from advisor.answers import SEVERAL, SINGLE, WORDS
 from reviews.content import Content, Evidence, Scenario
 from reviews.people import CONSULTED, DECISION_MAKER, INFORMED
 from reviews.review import Review, Revision, Signature
-from reviews.safe_text import one_line, quoted
+from reviews.safe_text import one_line, quoted, visible
 
 STANDS = {"approve": "approves", "object": "objects"}
 
@@ -55,7 +55,7 @@ def _front(review: Review, revision: Revision) -> Iterator[str]:
         ("consulted", CONSULTED),
         ("informed", INFORMED),
     ):
-        names = [one.name for one in review.participants if one.part == part]
+        names = [visible(one.name) for one in review.participants if one.part == part]
         yield f"{key}: {json.dumps(names, ensure_ascii=False)}"
     yield "---\n"
 

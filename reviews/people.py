@@ -15,7 +15,7 @@ VIEWER, CONTRIBUTOR, DECIDER, OWNER = "viewer", "contributor", "decision-maker",
 ROLES = (VIEWER, CONTRIBUTOR, DECIDER, OWNER)
 """What somebody may do, each what those before may and more: read; comment and edit; sign, accept and
 reject; choose who takes part and who may see it."""
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_KEY = 100, 500
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def self_declared(name: str) -> Person:
 def signed_in(issuer: str, subject: str, name: str) -> Person:
     """Who a provider vouches for; `name` may be any text."""
     shown = "".join(c if c.isprintable() else "�" for c in " ".join(name.split()))[:LONGEST_NAME]
-    return Person(f"oidc:{issuer}|{subject}", shown or "unnamed")
+    return Person(f"oidc:{issuer}|{subject}"[:LONGEST_KEY], shown or "unnamed")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@ Colours are the text colour of the page and one accent, so that they can be read
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 from advisor import load_knowledge
 from reviews.content import Evidence, Scenario
@@ -16,9 +15,7 @@ ACCENT = "#3b6ea5"
 
 def scores(scenario: Scenario) -> str:
     """How the possible formats stand in a scenario, 0 to 1, the best first; "" where none is possible."""
-    recommendation, knowledge = scenario.recommendation, load_knowledge()
-    options = [one for one in (recommendation["recommended"], *recommendation["alternatives"]) if one]
-    bars = [(knowledge.name("format", one["format"]), float(one["score"])) for one in options[:MOST_ROWS]]
+    bars = score_rows(scenario)
     if not bars:
         return ""
     rows = []
@@ -30,16 +27,23 @@ def scores(scenario: Scenario) -> str:
     return _picture(f"Scores of the formats: {_spoken(bars)}", len(bars), rows)
 
 
+def score_rows(scenario: Scenario) -> list[tuple[str, float]]:
+    """Name and score, 0 to 1, of each possible format, the best first."""
+    recommendation, knowledge = scenario.recommendation, load_knowledge()
+    options = [one for one in (recommendation["recommended"], *recommendation["alternatives"]) if one]
+    return [(knowledge.name("format", one["format"]), float(one["score"])) for one in options[:MOST_ROWS]]
+
+
 def latencies(evidence: Evidence) -> str:
     """The median latency of each candidate with its interval, fastest first, under the condition that the
     verdict is of; "" where nothing was measured."""
-    found = _measured(evidence.report)
+    found = latency_rows(evidence)
     if not found:
         return ""
     largest = max(high for _, _, _, high in found) or 1.0
     scale = (WIDTH - LABEL - 110) / largest
     rows = []
-    for place, (name, low, median, high) in enumerate(found[:MOST_ROWS]):
+    for place, (name, low, median, high) in enumerate(found):
         middle = place * ROW + ROW / 2
         rows.append(_label(place, name))
         rows.append(_bar(place, LABEL, median * scale, 1.0 if place == 0 else 0.45))
@@ -47,13 +51,13 @@ def latencies(evidence: Evidence) -> str:
         rows.append(f'<line {ends} y1="{middle}" y2="{middle}" stroke="currentColor" stroke-width="2"/>')
         rows.append(_value(place, LABEL + high * scale + 8, f"{median:.3g} ms"))
     spoken = [(name, median) for name, _, median, _ in found]
-    return _picture(f"Median latency in milliseconds: {_spoken(spoken)}", len(found[:MOST_ROWS]), rows)
+    return _picture(f"Median latency in milliseconds: {_spoken(spoken)}", len(found), rows)
 
 
-def _measured(report: Mapping[str, Any]) -> list[tuple[str, float, float, float]]:
-    """Name, low, median and high in ms of each candidate. A report may come from anywhere: what is no
-    measurement is passed over."""
-    rows = report.get("measurements")
+def latency_rows(evidence: Evidence) -> list[tuple[str, float, float, float]]:
+    """Name, low, median and high in ms of each candidate, fastest first. A report may come from anywhere:
+    what is no measurement is passed over."""
+    rows = evidence.report.get("measurements")
     rows = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, Sequence) else []
     found, first = [], None
     for row in rows:
@@ -65,7 +69,7 @@ def _measured(report: Mapping[str, Any]) -> list[tuple[str, float, float, float]
         if all(isinstance(number, (int, float)) and 0 <= number < 1e12 for number in numbers):
             name = f"{row.get('label') or row.get('format')} · {row.get('runtime')}"
             found.append((name, *map(float, numbers)))
-    return sorted(found, key=lambda one: one[2])
+    return sorted(found, key=lambda one: one[2])[:MOST_ROWS]
 
 
 def _label(place: int, name: str) -> str:

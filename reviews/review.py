@@ -131,15 +131,20 @@ class Review:
 
     @cached_property
     def standing(self) -> tuple[Signature, ...]:
-        """The last signature of each signer under the current revision."""
-        last = {one.signer.key: one for one in self.signatures if self.holds(one)}
+        """The last signature of each signer under the current revision, of those that were made here: what a
+        file says that somebody signed, anybody may have written."""
+        last = {one.signer.key: one for one in self.made_here if self.holds(one)}
         return tuple(last.values())
+
+    @property
+    def made_here(self) -> tuple[Signature, ...]:
+        return self.signatures[self.imported["signatures"] if self.imported else 0 :]
 
     @property
     def void(self) -> tuple[Signature, ...]:
         """Signatures that a later revision voided, the last of each signer who has not signed again."""
         signed = {one.signer.key for one in self.standing}
-        last = {one.signer.key: one for one in self.signatures if not self.holds(one)}
+        last = {one.signer.key: one for one in self.made_here if not self.holds(one)}
         return tuple(one for key, one in last.items() if key not in signed)
 
     def holds(self, signature: Signature) -> bool:

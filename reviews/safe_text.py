@@ -15,8 +15,11 @@ TAGS = {
     "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 SCHEMES = {"http", "https", "mailto"}
-_CODE = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)[^\n]*$|`+[^`]+`+)", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^(#{1,6})(?= )", re.MULTILINE)
+_HEADING = re.compile(r"^( {0,3})(#{1,6})(?=[ \t]|$)", re.MULTILINE)
+_UNDERLINE = re.compile(r"^( {0,3})(?==+[ \t]*$|-+[ \t]*$)", re.MULTILINE)
+_ACTIVE = re.compile(
+    r"(\]\(\s*<?\s*|^\s*\[[^\]]*\]:\s*<?)(?=(?:javascript|vbscript|data):)", re.I | re.MULTILINE
+)
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
@@ -39,6 +42,7 @@ def html_of(markdown: str) -> str:
         rendered,
         tags=TAGS,
         attributes={"a": {"href"}},
+        set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
@@ -46,12 +50,27 @@ def html_of(markdown: str) -> str:
 
 def quoted(markdown: str, level: int = 4) -> str:
     """Markdown that stands below a heading of another document: its HTML and images are text there, its
-    headings of `level` and below. What stands in code stays as it is."""
-    parts = _CODE.split(visible(markdown.replace("\t", "    ")).strip())
-    for place in range(0, len(parts), 2):
-        words = parts[place].replace("<", "\\<").replace("![", "!\\[")
-        parts[place] = _HEADING.sub(lambda found: "#" * min(6, len(found[1]) + level - 1), words)
-    return "".join(parts)
+    headings of `level` and below, its fences closed. What stands in fences stays as it is."""
+    text = visible(markdown.replace("\t", "    ")).strip()
+    lines = text.split("\n")
+    kept, at = [], 0
+    for token in MarkdownIt("commonmark", {"html": False}).parse(text):
+        if token.type == "fence" and token.map and token.map[0] >= at:
+            start, end = token.map
+            kept.append(_tamed("\n".join(lines[at:start]), level))
+            fenced = lines[start:end]
+            closed = end - start > 1 and fenced[-1].strip(" >").startswith(token.markup)
+            kept.append("\n".join(fenced if closed else [*fenced, token.markup]))
+            at = end
+    kept.append(_tamed("\n".join(lines[at:]), level))
+    return "\n".join(part for part in kept if part)
+
+
+def _tamed(words: str, level: int) -> str:
+    words = words.replace("<", "&lt;").replace("![", "!\\[")
+    words = _ACTIVE.sub(r"\1#", words)
+    words = _UNDERLINE.sub(r"\1\\", words)
+    return _HEADING.sub(lambda found: f"{found[1]}{'#' * min(6, len(found[2]) + level - 1)}", words)
 
 
 def one_line(text: str) -> str:

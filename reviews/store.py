@@ -2,14 +2,17 @@
 event that tells of it. What is not allowed, or comes too late, raises and changes nothing.
 """
 
+import json
+import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from reviews import rows
 from reviews.content import Content, canonical, changes, cleaned, cleaned_content, faults
@@ -19,7 +22,10 @@ from reviews.people import (
     CONTRIBUTOR,
     DECIDER,
     DECISION_MAKER,
+    LONGEST_KEY,
+    LONGEST_NAME,
     OWNER,
+    PARTS,
     VIEWER,
     Participant,
     Person,
@@ -35,7 +41,6 @@ from reviews.review import (
     MOVES,
     OBJECT,
     OPEN,
-    REJECTED,
     SUPERSEDED,
     Comment,
     Event,
@@ -47,7 +52,8 @@ from reviews.review import (
 from store import tables
 from store.engine import reading, writing
 
-LONGEST_COMMENT = 5000
+ID = re.compile("[0-9a-f]{32}")
+LONGEST_COMMENT, LONGEST_ANCHOR = 5000, 500
 MOST_PARTICIPANTS = 100
 MOST_WORDS = 10
 
@@ -77,8 +83,10 @@ class Reviews:
 
     def load(self, review_id: str, visitor: Visitor) -> Review:
         """Raises ReviewError for one that is not there or may not be seen, in the same words."""
-        with reading(self._engine) as connection:
-            review = rows.read(connection, review_id)
+        review = None
+        if ID.fullmatch(review_id):
+            with reading(self._engine) as connection:
+                review = rows.read(connection, review_id)
         if review is None or not role_in(review, visitor):
             raise unknown()
         return review
@@ -91,7 +99,7 @@ class Reviews:
         table = tables.reviews
         where = [self._visible(visitor)]
         where += [table.c.status.in_(statuses)] if statuses else []
-        for word in words.casefold().split()[:MOST_WORDS]:
+        for word in cleaned(words).casefold().split()[:MOST_WORDS]:
             where.append(table.c.sought.contains(word, autoescape=True))
         columns = [table.c[name] for name in LISTED]
         query = select(*columns).where(*where).order_by(table.c.updated.desc(), table.c.id)
@@ -99,6 +107,18 @@ class Reviews:
             total = connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
             found = connection.execute(query.limit(count).offset(skip)).mappings().all()
         return Found(tuple(rows.summary(row) for row in found), total)
+
+    def decided(self, visitor: Visitor, status: str = ACCEPTED) -> Iterator[tuple[Summary, Content]]:
+        """The reviews of a status that the visitor may see, with what stands in them, newest first."""
+        table, kept = tables.reviews, tables.revisions
+        current = (kept.c.review == table.c.id) & (kept.c.number == table.c.revision)
+        columns = [table.c[name] for name in LISTED]
+        query = select(*columns, kept.c.content).join(kept, current)
+        query = query.where(self._visible(visitor), table.c.status == status)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(table.c.updated.desc(), table.c.id))
+            for row in found.mappings():
+                yield rows.summary(row), Content.from_json(json.loads(row["content"]))
 
     def revise(self, review_id: str, base: int, content: Content, visitor: Visitor, note: str = "") -> Review:
         """Saves a revision that was made from revision `base`. Raises Conflict where another has been saved
@@ -129,7 +149,7 @@ class Reviews:
         self, review_id: str, text: str, visitor: Visitor, anchor: str = "review", of: str = ""
     ) -> Review:
         """Raises ReviewError."""
-        words = cleaned(text).strip()
+        words, of = cleaned(text).strip(), cleaned(of)[:LONGEST_ANCHOR]
         if not words or len(words) > LONGEST_COMMENT:
             raise ReviewError("wrong-content", f"A comment has 1 to {LONGEST_COMMENT:,} characters.")
         if anchor not in ANCHORS:
@@ -137,9 +157,7 @@ class Reviews:
         with self._changing(review_id, visitor, CONTRIBUTOR) as change:
             review = change.review
             _demand_open(review)
-            comment = Comment(
-                _token(), review.current.number, anchor, cleaned(of), change.actor, change.at, words
-            )
+            comment = Comment(_token(), review.current.number, anchor, of, change.actor, change.at, words)
             rows.write_comment(change.connection, review.id, len(review.comments), comment)
             change.tell("commented", {"comment": comment.id, "anchor": anchor, "of": comment.of})
             return change.keep(comments=(*review.comments, comment))
@@ -201,7 +219,7 @@ class Reviews:
     def move(self, review_id: str, status: str, visitor: Visitor, note: str = "") -> Review:
         """Gives the review another status. Raises ReviewError where that is not the next, or something is
         missing."""
-        needed = DECIDER if status in (ACCEPTED, REJECTED) else CONTRIBUTOR if status in OPEN else DECIDER
+        needed = CONTRIBUTOR if status in OPEN else DECIDER
         with self._changing(review_id, visitor, needed) as change:
             review = change.review
             if status not in MOVES[review.status]:
@@ -213,7 +231,7 @@ class Reviews:
                 raise ReviewError("not-ready", "It cannot be accepted yet. " + " ".join(review.missing))
             change.tell(status, {"from": review.status} | ({"note": cleaned(note)} if note.strip() else {}))
             if status == ACCEPTED and review.supersedes:
-                self._supersede(change, review.supersedes)
+                _supersede(change, review.supersedes, visitor)
             return change.keep(status=status)
 
     def supersede(self, review_id: str, content: Content, visitor: Visitor) -> Review:
@@ -226,13 +244,20 @@ class Reviews:
             raise ReviewError(
                 "read-only", f"Only an accepted review is superseded; this one is {old.status}."
             )
-        return self._create(content, visitor, old.private, old.participants, old.id)
+        participants = old.participants
+        if visitor.person and visitor.person.key != old.owner.key:
+            others = [one for one in participants if one.key != old.owner.key]
+            participants = (Participant(old.owner.key, old.owner.name, DECISION_MAKER), *others)
+        return self._create(content, visitor, old.private, participants, old.id)
 
     def set_participants(
         self, review_id: str, participants: Iterable[Participant], private: bool, visitor: Visitor
     ) -> Review:
         """Raises ReviewError."""
-        wanted = tuple({one.key: one for one in participants}.values())
+        named = [replace(one, name=cleaned(one.name)[:LONGEST_NAME]) for one in participants]
+        wanted = tuple({one.key: one for one in named}.values())
+        if any(len(one.key) > LONGEST_KEY or "\0" in one.key for one in wanted):
+            raise ReviewError("wrong-content", f"A name or address has at most {LONGEST_KEY} characters.")
         if len(wanted) > MOST_PARTICIPANTS:
             raise ReviewError("wrong-content", f"At most {MOST_PARTICIPANTS} people take part in a review.")
         with self._changing(review_id, visitor, OWNER) as change:
@@ -253,19 +278,25 @@ class Reviews:
         is here already, or the visitor takes no part in it."""
         if visitor.person is None:
             raise ReviewError("not-allowed", "Say who you are first: an import has a name to it.")
-        imported = {"by": visitor.person.to_json(), "at": self._clock()}
+        imported = {
+            "by": visitor.person.to_json(),
+            "at": self._clock(),
+            "signatures": len(review.signatures),
+        }
         review = replace(review, imported=imported)
+        if review.private and not visitor.login:
+            raise no_private()
         if visitor.login and not role_in(replace(review, private=True), visitor):
             raise ReviewError(
                 "not-allowed", "You take no part in the review in this file; ask somebody who does."
             )
-        with writing(self._engine) as connection:
-            if rows.read(connection, review.id) is not None:
-                raise ReviewError(
-                    "exists",
-                    "The review in this file is here already; open it under its own link.",
-                )
-            rows.write(connection, review)
+        try:
+            with self._writing() as connection:
+                rows.write(connection, review)
+        except IntegrityError:
+            raise ReviewError(
+                "exists", "The review in this file is here already; open it under its own link."
+            ) from None
         return review
 
     def _create(
@@ -290,24 +321,21 @@ class Reviews:
             secrets.token_hex(16), DRAFT, actor, private, at, at, supersedes, None,
             participants, (revision,), (), (), (event,),
         )  # fmt: skip
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             rows.write(connection, review)
         return review
 
-    def _supersede(self, change: "_Change", old_id: str) -> None:
-        """The older review gets its status when the newer one is accepted. Raises ReviewError where another
-        was faster."""
-        old = rows.read(change.connection, old_id, for_change=True)
-        if old is None:
-            return
-        if old.status != ACCEPTED:
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with writing(self._engine) as connection:
+                yield connection
+        except OperationalError as error:
             raise ReviewError(
-                "not-ready", f"The review that this one supersedes is {old.status}, so it cannot be any more."
-            )
-        event = Event(len(old.events) + 1, change.at, change.actor, SUPERSEDED, {"by": change.review.id})
-        rows.write_event(change.connection, old.id, event)
-        after = replace(old, status=SUPERSEDED, superseded_by=change.review.id, updated=change.at)
-        _write_head(change.connection, after)
+                "busy",
+                "The database did not answer in time: many save at once, or it is down. Nothing was saved; "
+                "save again in a moment.",
+            ) from error
 
     def _visible(self, visitor: Visitor):
         """Of the reviews, those that the visitor may see."""
@@ -320,7 +348,9 @@ class Reviews:
     def _changing(self, review_id: str, visitor: Visitor, needed: str):
         """The review, held until the block ends. Raises ReviewError where it is not there or the visitor may
         not do what needs the role."""
-        with writing(self._engine) as connection:
+        if not ID.fullmatch(review_id):
+            raise unknown()
+        with self._writing() as connection:
             review = rows.read(connection, review_id, for_change=True)
             if review is None or not (mine := role_in(review, visitor)):
                 raise unknown()
@@ -343,13 +373,13 @@ class _Change:
     def claim(self, visitor: Visitor) -> None:
         """A participant who was named by e-mail and is here now is from now on who signed in."""
         named = {one.key for one in self.review.participants} & visitor.keys - {self.actor.key}
-        if not named:
+        if not named or not self.review.editable:
             return
-        after = tuple(
-            replace(one, key=self.actor.key, name=self.actor.name) if one.key in named else one
-            for one in self.review.participants
-        )
-        self.review = replace(self.review, participants=tuple({one.key: one for one in after}.values()))
+        mine = [one for one in self.review.participants if one.key in visitor.keys]
+        part = min((one.part for one in mine), key=PARTS.index)  # the one that may most
+        me = Participant(self.actor.key, self.actor.name, part)
+        others = [one for one in self.review.participants if one.key not in visitor.keys]
+        self.review = replace(self.review, participants=(me, *others))
         rows.write_participants(self.connection, self.review)
         self.tell("joined", {"named": sorted(named)})
 
@@ -366,6 +396,27 @@ class _Change:
 
 
 LISTED = ("id", "title", "status", "owner", "private", "updated", "format", "imported")
+
+
+def _supersede(change: _Change, old_id: str, visitor: Visitor) -> None:
+    """The older review gets its status when the newer one is accepted, by somebody who may decide both.
+    Raises ReviewError."""
+    old = rows.read(change.connection, old_id, for_change=True)
+    if old is None:
+        return
+    if not at_least(role_in(old, visitor), DECIDER):
+        raise ReviewError(
+            "not-allowed",
+            "This review supersedes another: a decision-maker of that one, or its owner, must accept it.",
+        )
+    if old.status != ACCEPTED:
+        raise ReviewError(
+            "not-ready", f"The review that this one supersedes is {old.status}, so it cannot be any more."
+        )
+    event = Event(len(old.events) + 1, change.at, change.actor, SUPERSEDED, {"by": change.review.id})
+    rows.write_event(change.connection, old.id, event)
+    after = replace(old, status=SUPERSEDED, superseded_by=change.review.id, updated=change.at)
+    _write_head(change.connection, after)
 
 
 def role_in(review: Review, visitor: Visitor) -> str:

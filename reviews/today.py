@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from advisor import AnswersError, Requirements, load_knowledge, recommend
-from reviews.content import Content, Scenario, canonical
+from reviews.content import Scenario, canonical
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,6 @@ def reevaluate(scenario: Scenario) -> Reevaluation:
         now,
         tuple(_changed_claims(scenario.recommendation, document)),
     )
-
-
-def differs_today(content: Content) -> bool:
-    return any(reevaluate(scenario).differs for scenario in content.scenarios)
 
 
 @lru_cache(maxsize=4096)

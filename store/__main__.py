@@ -27,7 +27,7 @@ def main() -> int:
             count = backup.backup(engine, folder, options.file, not options.without_runs)
         else:
             count = backup.restore(engine, folder, options.file)
-    except (StoreError, RuntimeError, OSError) as error:
+    except (StoreError, OSError) as error:
         print(f"{options.what}: {error}", file=sys.stderr)
         return 1
     finally:

@@ -9,10 +9,14 @@ import io
 import json
 import os
 import tarfile
+import tempfile
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine import StoreError, reading, writing
 from store.tables import metadata
@@ -39,7 +43,9 @@ def backup(engine: Engine, folder: Path, target: Path, with_runs: bool = True) -
                 ]
             _add(archive, ROWS, "".join(f"{line}\n" for line in lines).encode())
             for path in _run_files(folder / RUNS) if with_runs else ():
-                archive.add(path, str(PurePosixPath(RUNS, path.relative_to(folder / RUNS))), recursive=False)
+                name = str(PurePosixPath(RUNS, path.relative_to(folder / RUNS)))
+                with suppress(FileNotFoundError):  # a run was deleted meanwhile
+                    archive.add(path, name, recursive=False)
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -55,6 +61,8 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 def _run_files(runs: Path) -> Iterator[Path]:
     """Plain files and folders, no links: what a model planted is not followed."""
     for run in sorted(runs.glob("*")):
+        if run.is_symlink():
+            continue
         for at, folders, names in os.walk(run):
             folders[:] = sorted(set(folders) - (UNKEPT if Path(at) == run else set()))
             yield Path(at)
@@ -72,8 +80,8 @@ def restore(engine: Engine, folder: Path, source: Path) -> int:
     try:
         with tarfile.open(source, "r:gz") as archive:
             form = archive.extractfile(VERSION).read().decode()
-            lines = archive.extractfile(ROWS).read().decode().splitlines()
-            rows = [json.loads(line) for line in lines]
+            # Not by what else ends a line in Unicode: that may stand in a text.
+            rows = [json.loads(line) for line in archive.extractfile(ROWS).read().split(b"\n")[:-1]]
             if form != NEWEST:
                 raise StoreError(
                     f"The archive is of the form {form}, this program of {NEWEST}. Restore it "
@@ -88,7 +96,8 @@ def restore(engine: Engine, folder: Path, source: Path) -> int:
                 for name, some in _grouped(rows):
                     connection.execute(insert(tables[name]), some)
                 _extract(archive, folder)
-    except (tarfile.TarError, KeyError, AttributeError, ValueError, EOFError) as error:
+    except (tarfile.TarError, zlib.error, SQLAlchemyError, LookupError, TypeError, AttributeError, ValueError,
+            EOFError) as error:  # fmt: skip
         raise StoreError(f"{source.name} is no backup of this program, or a damaged one: {error}.") from None
     return len(rows)
 
@@ -108,6 +117,12 @@ def _grouped(rows: list) -> Iterator[tuple[str, list[dict]]]:
 
 
 def _extract(archive: tarfile.TarFile, folder: Path) -> None:
-    """The runs alone; names that lead out of the folder raise tarfile.FilterError."""
+    """The runs alone, all or none; names that lead out of the folder raise tarfile.FilterError."""
     wanted = [member for member in archive.getmembers() if PurePosixPath(member.name).parts[:1] == (RUNS,)]
-    archive.extractall(folder, wanted, filter="data")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="restoring-") as beside:
+        archive.extractall(beside, wanted, filter="data")
+        if wanted:
+            (folder / RUNS).mkdir(exist_ok=True)
+            for run in Path(beside, RUNS).iterdir():
+                run.rename(folder / RUNS / run.name)

@@ -6,16 +6,18 @@ when it begins: one that read first and wrote later would be refused where anoth
 """
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from store.version import NEWEST, version
+from store.version import NEWEST, StoreError, version
 
 VARIABLE = "DATABASE_URL"
 FILENAME = "format-advisor.db"
@@ -24,10 +26,6 @@ PATIENCE_S = 30
 
 _engines: dict[str, Engine] = {}
 _opening = threading.Lock()
-
-
-class StoreError(Exception):
-    """The database cannot be used; the message says what is wrong and what to do."""
 
 
 def url_of(folder: Path) -> URL:
@@ -41,7 +39,7 @@ def known(text: str) -> URL:
     """An address as text. Raises StoreError where it is none of a database known here."""
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError(
             f"{VARIABLE} is no address of a database. Write it as postgresql://USER:PASSWORD@HOST/NAME."
         ) from None
@@ -79,19 +77,29 @@ def _open(url: URL) -> Engine:
             from store import migrate  # takes half a second to load, and is hardly ever needed
 
             migrate.upgrade(engine)
-    except OperationalError as error:
+    except DBAPIError as error:
         engine.dispose()
         words = " ".join(str(error.orig).split())
         where = url.render_as_string(hide_password=True)
         raise StoreError(
-            f"The database {where} does not answer: {words}. See that it runs and can be reached."
+            f"The database {where} cannot be used: {words}. See that it runs, can be reached, and that its "
+            "user may create tables."
         ) from None
     return engine
 
 
 def _prepare_sqlite(connection, record) -> None:
     connection.isolation_level = None  # this module says when a transaction begins
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:  # at once, where several open a new file: this one waits for nobody
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from store.version import NEWEST, version
+from store.version import NEWEST, StoreError, version
 
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x464D7441
@@ -21,7 +21,7 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Raises RuntimeError for a database of a newer program, which is left as it is."""
+    """Raises StoreError for a database of a newer program, which is left as it is."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
@@ -30,7 +30,7 @@ def upgrade(engine: Engine) -> None:
             return
         known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
         if found and found not in known:
-            raise RuntimeError(
+            raise StoreError(
                 f"The database has the form {found}, which this program does not know: it is of a newer one. "
                 "Start that, or give this one a database of its own."
             )

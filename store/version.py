@@ -6,6 +6,10 @@ from sqlalchemy import Connection, inspect, text
 NEWEST = "0001"
 
 
+class StoreError(Exception):
+    """The database cannot be used; the message says what is wrong and what to do."""
+
+
 def version(connection: Connection) -> str | None:
     """The form that a database has, None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):

@@ -30,6 +30,11 @@ def visible(text: str) -> str:
     return "".join(seen)
 
 
+def number(value: str) -> int:
+    """A whole number of an address, 0 for what is none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else 0
+
+
 def one_line(value: str, longest: int = 80) -> str:
     """A name or value out of a file, fit for one cell."""
     shown = visible(value).replace("\n", "�")

@@ -113,7 +113,7 @@ def test_a_private_review_is_seen_by_who_takes_part_alone(server: str, visit: Ca
         assert "PyTorch" not in visitor.page.get_by_test_id("stMain").inner_text()
     nobody.photograph("review-forbidden")
     eve.open(f"{server}/reviews?q=pytorch")
-    expect(eve.page.get_by_role("alert")).to_contain_text("No review has all of that.")
+    expect(eve.page.get_by_test_id("stAlert")).to_contain_text("No review has all of that.")
 
     page.get_by_role("button", name="Choose who takes part").click()
     box = page.get_by_role("textbox", name="E-mail address")
@@ -147,8 +147,11 @@ def test_who_is_not_signed_in_reads_and_changes_nothing(server: str, visit: Call
     eve.open(address)
     for visitor in (nobody, eve):
         expect(visitor.page.get_by_role("button", name="Export", exact=True)).to_be_visible()
+        visitor.page.get_by_role("tab", name="Discussion").click()
         for name in ("Edit", "Propose it", "Approve", "Choose who takes part", "Comment"):
             expect(visitor.page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     page.get_by_role("button", name="Sign out").click()
-    olga.settle()
+    page.get_by_role("button", name="End session").click()
+    page.wait_for_url(f"{server}/**")
+    olga.open(f"{server}/reviews")
     expect(page.get_by_text("You are not signed in")).to_be_visible()

@@ -133,6 +133,20 @@ def test_from_a_question_to_a_decision_that_is_superseded(server: str, visit: Ca
     ben.page.wait_for_url(re.compile(r"/review\?id=(?!" + address.split("id=")[1] + ")"))
     ben.settle()
     expect(ben.page.get_by_role("link", name="Open the review that this one supersedes")).to_be_visible()
+    successor = ben.page.url
+    anna.open(successor)
+    named(anna, "Anna")
+    page.get_by_role("button", name="Approve").click()
+    anna.settle()
+    ben.open(successor)
+    named(ben, "Ben")
+    for step in ("Approve", "Propose it", "Accept it"):
+        ben.page.get_by_role("button", name=step, exact=True).click()
+        ben.settle()
+    expect(ben.page.get_by_text("Accepted", exact=True)).to_be_visible()
+    ben.open(address)
+    expect(ben.page.get_by_text("This decision was superseded.")).to_be_visible()
+    expect(ben.page.get_by_role("link", name="Open the review that took its place")).to_be_visible()
 
     listed = ben.open(f"{server}/reviews?q=pytorch+ben")
     expect(listed.locator(".st-key-reviews-found").get_by_role("link")).to_have_count(2)
@@ -208,13 +222,13 @@ def test_links_that_lead_nowhere(server: str, visit: Callable[..., Visitor]) -> 
         expect(page.get_by_role("alert")).to_contain_text("There is no review behind this link")
         expect(page.get_by_role("link", name="All reviews")).to_be_visible()
     page = visitor.open(f"{server}/review")
-    expect(page.get_by_role("alert")).to_contain_text("A review starts from an answer or from a run.")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("A review starts from an answer or from a run.")
     page = visitor.open(f"{server}/review?run=0123456789abcdef")
     expect(page.get_by_role("alert")).to_contain_text("There is no run behind this link")
     page = visitor.open(f"{server}/review?supersedes=nothing")
     expect(page.get_by_role("alert")).to_contain_text("There is no review behind this link")
     page = visitor.open(f"{server}/reviews?page=999&status=nonsense&q=nothing+has+this")
-    expect(page.get_by_role("alert")).to_contain_text("No review has all of that.")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("No review has all of that.")
 
 
 def test_a_review_is_imported_where_it_is_not_yet(

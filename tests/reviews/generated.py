@@ -64,7 +64,7 @@ def content(rng: random.Random, drafts: list[Content]) -> Content:
     options = tuple(Considered(one.format, words(rng)) for one in first.options)
     return replace(
         first,
-        title=words(rng)[:200],
+        title=f"Review {words(rng)}"[:200],
         scenarios=tuple(scenarios),
         evidence=tuple(evidence),
         options=options,

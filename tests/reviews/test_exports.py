@@ -30,6 +30,15 @@ HOSTILE = (
     "&lt;script&gt; &#x3C;b&#x3E;",
     "<svg/onload=alert(1)>",
     "# A heading\n## Decision Outcome",
+    "Decision Outcome\n---",
+    "Decision Outcome\n  ===",
+    "   ## Decision Outcome",
+    "\\`<img src=x onerror=alert(1)>\\`",
+    "``<b onclick=alert(1)>`",
+    "`\n\n<script>alert(1)</script>\n\n`",
+    "```\nnever closed <script>alert(1)</script>",
+    "~~~~\n```\n<i>\n~~~",
+    "> ```\n> quoted <b>\nout <script>alert(1)</script>",
     "\u202ereversed\u202c \u200bunseen \x07bell",
 )
 

@@ -52,7 +52,7 @@ def test_migrations_lead_to_the_tables_that_the_program_knows(opened):
 def test_a_database_of_a_newer_program_is_left_alone(opened, tmp_path):
     with writing(opened) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(RuntimeError, match=r"9999.*newer"):
+    with pytest.raises(StoreError, match=r"9999.*newer"):
         migrate.upgrade(opened)
 
 
@@ -95,8 +95,9 @@ def test_many_processes_may_open_a_new_database_at_once(tmp_path):
     ("address", "words"),
     [
         ("nonsense", "no address of a database"),
+        ("postgresql://user:hush/name", "no address of a database"),
         ("mysql://host/name", "names mysql; known are PostgreSQL"),
-        ("postgresql://tests@127.0.0.1:1/none", "does not answer"),
+        ("postgresql://tests@127.0.0.1:1/none", "cannot be used"),
     ],
 )
 def test_an_address_that_is_none_is_said(tmp_path, monkeypatch, address, words):

@@ -12,15 +12,17 @@ from reviews.people import CONTRIBUTOR, Visitor, at_least
 from reviews.review import Comment, Review
 from reviews.store import LONGEST_COMMENT, Reviews, role_in
 
-WRITTEN = "a new comment"
+NOBODY = "Nobody has commented yet."
+WRITTEN = "comments written"
+"""How many in this session."""
 
 
 def draw(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowledge) -> None:
     may = review.editable and visitor.person is not None and at_least(role_in(review, visitor), CONTRIBUTOR)
     shown = [one for one in review.comments if one.open]
     resolved = [one for one in review.comments if not one.open]
-    if not review.comments:
-        st.caption("Nobody has commented yet.")
+    still = len(shown)
+    st.caption(f"{still} comment{'s are' if still != 1 else ' is'} open." if review.comments else NOBODY)
     for comment in shown:
         _comment(reviews, review, comment, visitor, may, knowledge)
     if resolved:
@@ -29,6 +31,9 @@ def draw(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowledg
                 _comment(reviews, review, comment, visitor, may, knowledge)
     if may:
         _write(reviews, review, visitor, knowledge)
+    elif lost := st.session_state.get(_key(review)):
+        st.warning(f"**Your comment was not kept: the review is {review.status} now.** Its words:")
+        st.code(lost, language=None, wrap_lines=True)
     elif review.editable and not visitor.person:
         st.caption("Sign in to comment." if visitor.login else "Type your name above to comment.")
 
@@ -85,12 +90,13 @@ def _about(anchor: str, of: str, knowledge: Knowledge) -> str:
 
 
 def _write(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowledge) -> None:
-    offered = anchors(review.current.content, knowledge)
-    with st.form(f"comment on {review.id}", clear_on_submit=False):
+    offered, key = anchors(review.current.content, knowledge), _key(review)
+    with st.form(f"form of {review.id}", clear_on_submit=False):
         anchor = st.selectbox("About", list(offered), format_func=lambda one: offered[one])
         words = st.text_area(
             "Comment",
-            key=WRITTEN,
+            key=key,
+            persist_state="session",
             max_chars=LONGEST_COMMENT,
             help="Markdown: **bold**, `code`, lists and links. HTML and images are shown as text.",
         )
@@ -101,5 +107,9 @@ def _write(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowle
         except ReviewError as error:
             here.refused(error)
         else:
-            del st.session_state[WRITTEN]
+            st.session_state[WRITTEN] = st.session_state.get(WRITTEN, 0) + 1  # an empty box for the next
             st.rerun()
+
+
+def _key(review: Review) -> str:
+    return f"comment on {review.id} {st.session_state.get(WRITTEN, 0)}"

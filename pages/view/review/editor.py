@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
-from advisor import AnswersError, Knowledge, Requirements
+from advisor import Knowledge, Requirements
 from benchmarks import jobs
 from benchmarks.errors import ProblemError
 from pages.view import questions, table, text
@@ -26,17 +26,21 @@ PROSE = {
     "consequences": ("Consequences", "What gets better, what is given up, what it costs", 120),
     "confirmation": ("Confirmation", "How it will be checked that the decision is kept", 90),
 }
+KEPT = {"persist_state": "session"}
+"""What somebody typed stays while they look something up on another page."""
 MARKDOWN = "Markdown: **bold**, `code`, lists and links. HTML and images are shown as text."
 
 
 @dataclass
 class Editing:
     """`base`: the number of the revision that is edited, 0 for a new review; `content`: as edited, but for
-    what the widgets hold; `conflict`: set once somebody else was faster."""
+    what the widgets hold; `conflict`: set once somebody else was faster; `added`: how many scenarios were, so
+    that the boxes for the next one are empty."""
 
     base: int
     content: Content
     conflict: Conflict | None = None
+    added: int = 0
 
 
 def key_of(review_id: str) -> str:
@@ -67,7 +71,7 @@ def end(review_id: str) -> None:
 def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
     """Draws the widgets and returns the content that they hold."""
     content = editing.content
-    title = st.text_input("Title", key=f"{review_id} title", max_chars=LONGEST_TITLE)
+    title = st.text_input("Title", key=f"{review_id} title", max_chars=LONGEST_TITLE, **KEPT)
     texts = {"context": _prose(review_id, "context")}
     _scenarios(review_id, editing, knowledge)
     mentioned = [*(one.format for one in content.options), content.chosen]
@@ -77,14 +81,16 @@ def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
         formats,
         key=f"{review_id} options",
         format_func=lambda one: knowledge.name("format", one),
+        **KEPT,
     )
     notes = {one.format: one.note for one in content.options}
     considered = []
     for format_id in listed:
         key = f"{review_id} note {format_id}"
         st.session_state.setdefault(key, notes.get(format_id, ""))
-        name = knowledge.name("format", format_id)
-        note = st.text_area(f"What you say of {name}", key=key, height=68, max_chars=LONGEST_TEXT)
+        known = format_id in knowledge.ids("format")
+        name = knowledge.name("format", format_id) if known else text.plain(format_id)
+        note = st.text_area(f"What you say of {name}", key=key, height=68, max_chars=LONGEST_TEXT, **KEPT)
         considered.append(Considered(format_id, note))
     _evidence(review_id, editing)
     chosen = st.selectbox(
@@ -94,6 +100,7 @@ def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
         key=f"{review_id} chosen",
         format_func=lambda one: knowledge.name("format", one),
         placeholder="Not decided yet",
+        **KEPT,
     )
     texts |= {name: _prose(review_id, name) for name in PROSE if name != "context"}
     return replace(content, title=title, options=tuple(considered), chosen=chosen or "", **texts)
@@ -108,6 +115,7 @@ def _prose(review_id: str, name: str) -> str:
         max_chars=LONGEST_TEXT,
         placeholder=placeholder,
         help=MARKDOWN,
+        **KEPT,
     )
 
 
@@ -118,7 +126,8 @@ def _scenarios(review_id: str, editing: Editing, knowledge: Knowledge) -> None:
                 st.markdown(
                     f"**{text.plain(scenario.name)}**: {text.plain(scenario.recommendation['headline'])}"
                 )
-                if reevaluate(scenario).moved:
+                again = reevaluate(scenario)
+                if again.moved and not again.fault:
                     st.button(
                         "Evaluate anew",
                         key=f"{review_id} anew {place}",
@@ -129,10 +138,13 @@ def _scenarios(review_id: str, editing: Editing, knowledge: Knowledge) -> None:
                     st.button(
                         "Remove", key=f"{review_id} remove {place}", on_click=_remove, args=(editing, place)
                     )
-        name = st.text_input("Name of a further scenario", key=f"{review_id} scenario", max_chars=80)
+        name = st.text_input(
+            "Name of a further scenario", key=f"{review_id} scenario {editing.added}", max_chars=80, **KEPT
+        )
         address = st.text_input(
             "Its answers",
-            key=f"{review_id} answers",
+            key=f"{review_id} answers {editing.added}",
+            **KEPT,
             placeholder="Paste a link from the page Advise",
             help="On the page Advise, “Link to this answer” has it.",
         )
@@ -153,11 +165,11 @@ def _remove(editing: Editing, place: int) -> None:
 
 
 def _add_scenario(editing: Editing, name: str, address: str, knowledge: Knowledge) -> None:
-    query = {key: tuple(values) for key, values in parse_qs(urlsplit(address).query).items()}
-    answered = questions.read_query(query, knowledge)
     try:
+        query = {key: tuple(values) for key, values in parse_qs(urlsplit(address).query).items()}
+        answered = questions.read_query(query, knowledge)
         one = drafting.scenario(name.strip(), Requirements.parse(answered.answers, knowledge))
-    except AnswersError as error:
+    except ValueError as error:  # of an address that is none, or answers that are none
         st.error(text.plain(f"The link holds no answers that can be evaluated. {error}"))
         return
     taken = {scenario.name for scenario in editing.content.scenarios}
@@ -165,6 +177,7 @@ def _add_scenario(editing: Editing, name: str, address: str, knowledge: Knowledg
         st.error("Give the scenario a name that no other one has.")
         return
     editing.content = replace(editing.content, scenarios=(*editing.content.scenarios, one))
+    editing.added += 1
     st.rerun()
 
 
@@ -242,6 +255,9 @@ def settle(review_id: str, editing: Editing) -> None:
                 key=f"{review_id} conflict {name}",
             )
     st.caption("What only one of you changed is taken from whoever changed it.")
+    if st.button("Throw my edit away"):
+        end(review_id)
+        st.rerun()
     if st.button("Go on with both", type="primary"):
         theirs = {name: getattr(conflict.theirs.content, name) for name in both if choices[name] == "Theirs"}
         end(review_id)

@@ -19,7 +19,7 @@ def reviews() -> Reviews:
     """Ends the page with a sentence where the database does not answer."""
     try:
         return Reviews(engine_of(url_of(data_folder())))
-    except (StoreError, RuntimeError) as error:
+    except StoreError as error:
         st.error(text.plain(str(error)))
         st.stop()
 
@@ -53,7 +53,10 @@ def introduce() -> None:
             st.caption(f"Signed in as **{text.plain(here.person.name)}**.")
             st.button("Sign out", on_click=st.logout)
         elif here.login:
-            st.caption("You are not signed in: you see what is open to all, and change nothing.")
+            st.caption(
+                "You are not signed in: you see what is open to all, and change nothing. Once you are, open "
+                "this link again."
+            )
             st.button("Sign in", on_click=st.login)
         else:
             st.text_input(

@@ -14,7 +14,7 @@ def offer(reviews: Reviews, visitor: Visitor) -> None:
     with st.expander("Import a review"):
         st.caption(
             "A JSON file that “Export” wrote. Its revisions must have the hashes that they say; its "
-            "signatures are marked as made elsewhere."
+            "signatures are marked as made elsewhere. Up to 8 MB can be pasted."
         )
         written = st.text_area("The file's text", height=120, placeholder="Paste the JSON file")
         if not st.button("Import it", disabled=not written.strip()):

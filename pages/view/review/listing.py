@@ -6,26 +6,30 @@ import streamlit as st
 
 from advisor import load_knowledge
 from pages.view import link, table, text
-from reviews.errors import ReviewError
 from reviews.people import Visitor
-from reviews.review import ACCEPTED, STATUSES, Summary
+from reviews.review import STATUSES, Summary
 from reviews.store import Reviews
 from reviews.today import reevaluate
 
 A_PAGE = 25
-MOST_EXAMINED = 2000
 
 
 def draw(reviews: Reviews, visitor: Visitor) -> None:
     """Draws the search and what it finds; the address holds it."""
-    words = st.text_input(
-        "Search", st.query_params.get("q", ""), placeholder="Title, people, formats, models"
+    asked = st.query_params.get("q", ""), st.query_params.get_all("status")
+    if "sought" not in st.session_state:
+        st.session_state["sought"] = asked[0]
+        st.session_state["statuses"] = [one for one in asked[1] if one in STATUSES]
+    words = st.text_input("Search", key="sought", placeholder="Title, people, formats, models")
+    statuses = st.pills(
+        "Status", STATUSES, selection_mode="multi", key="statuses", format_func=str.capitalize
     )
-    given = [one for one in st.query_params.get_all("status") if one in STATUSES]
-    statuses = st.pills("Status", STATUSES, selection_mode="multi", default=given, format_func=str.capitalize)
-    pages = max(1, _number(st.query_params.get("page", "1")))
+    pages = max(1, text.number(st.query_params.get("page", "1"))) if asked == (words, statuses) else 1
     found = reviews.find(visitor, words, statuses, A_PAGE, (pages - 1) * A_PAGE)
     _keep(words, statuses, pages if pages > 1 else None)
+    if pages > 1 and found.total and not found.reviews:
+        _keep(words, statuses, None)
+        st.rerun()
     if not found.total:
         _empty(bool(words or statuses))
         return
@@ -43,10 +47,6 @@ def _keep(words: str, statuses: list[str], page: int | None) -> None:
     """Writes the search into the address, what is empty left out."""
     query = {"q": words, "status": statuses, "page": str(page) if page else ""}
     st.query_params.from_dict({key: value for key, value in query.items() if value})
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def _empty(searched: bool) -> None:
@@ -75,14 +75,10 @@ def _list(key: str, reviews: Iterable[Summary]) -> None:
 def draw_moved(reviews: Reviews, visitor: Visitor) -> None:
     """Draws the accepted reviews for which today's knowledge recommends something else."""
     st.subheader("Accepted, and different today", anchor=False)
-    found = reviews.find(visitor, statuses=(ACCEPTED,), count=MOST_EXAMINED)
-    rows, knowledge = [], load_knowledge()
+    rows, knowledge, accepted = [], load_knowledge(), 0
     with st.spinner("Asking today's knowledge base …"):
-        for one in found.reviews:
-            try:
-                content = reviews.load(one.id, visitor).current.content
-            except ReviewError:  # made private, or gone, since it was listed
-                continue
+        for one, content in reviews.decided(visitor):
+            accepted += 1
             for again in map(reevaluate, content.scenarios):
                 if again.differs:
                     before, after = (
@@ -92,8 +88,8 @@ def draw_moved(reviews: Reviews, visitor: Visitor) -> None:
                     rows.append((one, again.scenario, before, again.fault or after))
     if not rows:
         st.caption(
-            f"Of {len(found.reviews):,} accepted reviews none would be recommended otherwise under the "
-            f"knowledge base of today ({load_knowledge().version})."
+            f"Of {accepted:,} accepted reviews none would be recommended otherwise under the "
+            f"knowledge base of today ({knowledge.version})."
         )
         return
     cells = [(f"{one.title}\n{scenario}", before, after) for one, scenario, before, after in rows]

@@ -47,6 +47,8 @@ def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
             line += " :gray-badge[not signed]"
         st.markdown(line)
     mine = role_in(review, visitor)
+    if review.editable and not at_least(mine, CONTRIBUTOR):
+        st.caption("You may read this review; its owner can name you as somebody who takes part.")
     if visitor.person and review.editable and mine == OWNER:
         _choose(reviews, review, visitor)
     if visitor.person and at_least(mine, DECIDER):
@@ -63,10 +65,11 @@ def _choose(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     with st.popover("Choose who takes part"):
         left = []
         for one in review.participants:
-            keep = st.checkbox(f"{text.plain(one.name)}, {one.part}", True, key=f"keep {one.key}")
+            keep = st.checkbox(f"{text.plain(one.name)}, {one.part}", True, key=f"{review.id} keep {one.key}")
             left += [one] if keep else []
         label = "E-mail address" if visitor.login else "Name"
-        name = st.text_input(label, key=f"{review.id} participant")
+        rounds = f"{review.id} rounds"  # raised with each save, so that the box is empty then
+        name = st.text_input(label, key=f"{review.id} participant {st.session_state.get(rounds, 0)}")
         part = st.selectbox("Takes part as", PARTS, key=f"{review.id} part")
         private = review.private
         if visitor.login:
@@ -81,6 +84,7 @@ def _choose(reviews: Reviews, review: Review, visitor: Visitor) -> None:
         except (ReviewError, ValueError) as error:
             st.error(text.plain(str(error)))
         else:
+            st.session_state[rounds] = st.session_state.get(rounds, 0) + 1
             st.rerun()
 
 
@@ -121,12 +125,18 @@ def _moves(reviews: Reviews, review: Review, visitor: Visitor, mine: str) -> Non
         if needs_decider and not at_least(mine, DECIDER):
             continue
         waits = status == ACCEPTED and bool(review.missing)
-        if st.button(WORDS[status], key=f"{review.id} {status}", disabled=waits):
-            try:
-                reviews.move(review.id, status, visitor)
-            except ReviewError as error:
-                here.refused(error)
-            else:
-                st.rerun()
+        final = status in (REJECTED, DEPRECATED)
+        with st.popover(WORDS[status]) if final else st.container():
+            if final:
+                st.caption("This is final. Say why, for who finds it in two years.")
+            why = st.text_input("Why", key=f"{review.id} why {status}") if final else ""
+            label = f"{WORDS[status]} for good" if final else WORDS[status]
+            if st.button(label, key=f"{review.id} {status}", disabled=waits):
+                try:
+                    reviews.move(review.id, status, visitor, why)
+                except ReviewError as error:
+                    here.refused(error)
+                else:
+                    st.rerun()
         if waits:
             st.caption("Before it can be accepted: " + text.plain(" ".join(review.missing)))

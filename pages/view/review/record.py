@@ -3,7 +3,8 @@
 import streamlit as st
 
 from advisor import Knowledge
-from pages.view import table, text
+from pages.view import link, table, text
+from pages.view.review import bars
 from reviews import pictures
 from reviews.content import Content, Evidence
 from reviews.html import verdict_words
@@ -16,7 +17,7 @@ LISTS = (("For", "reasons"), ("Against", "gives_up"), ("Mind", "caveats"))
 def prose(markdown: str) -> None:
     """Draws Markdown that people wrote."""
     if markdown.strip():
-        st.html(html_of(markdown))
+        link.draw(html_of(markdown))
 
 
 def decision(content: Content, knowledge: Knowledge) -> None:
@@ -34,7 +35,7 @@ def decision(content: Content, knowledge: Knowledge) -> None:
 def options(content: Content, knowledge: Knowledge) -> None:
     st.subheader("Options considered", anchor=False)
     if not content.options:
-        st.caption("None yet. Edit the review to add some.")
+        st.caption("None.")
     for option in content.options:
         with st.expander(text.plain(knowledge.name("format", option.format))):
             prose(option.note)
@@ -57,13 +58,14 @@ def evidence(attached: tuple[Evidence, ...]) -> None:
     st.subheader("Evidence", anchor=False)
     if not attached:
         st.caption(
-            "No run is attached. Compare the model on the page Compare, then edit the review to attach it."
+            "No run is attached. A run of the page Compare can be attached while the review is edited."
         )
     for one in attached:
         with st.container(border=True):
             st.markdown(f"**{text.plain(one.title)}**")
             st.markdown(text.plain(verdict_words(one)))
-            if picture := pictures.latencies(one):
-                st.html(picture)
+            if rows := pictures.latency_rows(one):
+                words = [(n, m, f"{m:.3g} ms ({low:.3g} to {high:.3g})") for n, low, m, high in rows]
+                bars.draw("Median latency with its interval", words)
             st.page_link("pages/compare.py", label="Open the run", query_params={"run": one.run})
             st.caption(f"report.json with SHA-256 {text.as_code(one.sha256, 64)}")

@@ -7,6 +7,7 @@ import streamlit as st
 from advisor import Knowledge
 from advisor.answers import KEYS, WORDS
 from pages.view import table, text
+from pages.view.review import bars
 from reviews import pictures
 from reviews.content import Scenario
 from reviews.markdown import answer
@@ -18,8 +19,8 @@ def draw(scenarios: Sequence[Scenario], knowledge: Knowledge) -> None:
     _side_by_side(scenarios, knowledge)
     for scenario, again in zip(scenarios, map(reevaluate, scenarios), strict=True):
         st.markdown(f"**{text.plain(scenario.name)}**: {text.plain(scenario.recommendation['headline'])}")
-        if picture := pictures.scores(scenario):
-            st.html(picture)
+        if rows := pictures.score_rows(scenario):
+            bars.draw("Scores of the formats", [(name, score, f"{score:.2f}") for name, score in rows])
         _today(again, knowledge)
 
 

@@ -22,6 +22,9 @@ NEW = "new"
 def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
     """Draws the editor of a new review; the address says what it begins with."""
     st.title("A new design review", anchor=False)
+    if visitor.login and visitor.person is None:
+        st.info("**Sign in first.** Then open this link again; everything is filled in for you.")
+        return
     source = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
     editing = editor.running(NEW)
     if editing is None or st.session_state.get(f"{NEW} of") != source:
@@ -32,9 +35,11 @@ def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
         editing = editor.begin(NEW, 0, content)
         st.session_state[f"{NEW} of"] = source
     content = editor.fields(NEW, editing, knowledge)
-    private = visitor.login and st.checkbox("Private: only who takes part sees it", key=f"{NEW} private")
+    private = False
+    if visitor.login and "supersedes" not in source:
+        private = st.checkbox("Private: only who takes part sees it", key=f"{NEW} private", **editor.KEPT)
     if visitor.person is None:
-        st.caption("Sign in to save it." if visitor.login else "Type your name above to save it.")
+        st.caption("Type your name above to save it.")
     if st.button("Save as a draft", type="primary", disabled=visitor.person is None):
         _save(reviews, visitor, content, private, source)
 
@@ -72,7 +77,8 @@ def _content(reviews: Reviews, visitor: Visitor, source: dict, knowledge: Knowle
         if "framework" in answered.answers:
             return drafting.from_answers(answered.answers)
     except ProblemError as error:
-        st.error(text.problem(error.problem))
+        st.error(f"**{text.plain(error.problem.message)}** Start a comparison first.")
+        st.page_link("pages/compare.py", label="Compare a model")
         return None
     except (ReviewError, AnswersError, EvidenceError, OSError) as error:
         st.error(text.plain(str(error)))
