@@ -37,7 +37,7 @@ def write(reviews: Reviews, review_id: str, name: str, until: float) -> None:
             reviews.comment(review_id, said, visitor)
             tell(comment=said)
             continue
-        current = reviews.load(review_id, visitor).current
+        current = reviews.load(review_id, visitor, ()).current
         try:
             after = reviews.revise(review_id, current.number, replace(current.content, outcome=said), visitor)
         except Conflict as conflict:

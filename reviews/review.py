@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -35,7 +35,8 @@ name."""
 class Revision:
     """`number`: from 1; `previous`: the hash of the one before, "" for the first; `sha256`: of number,
     previous and content, so that a chain of revisions cannot be changed in the middle. `at`: ISO time in
-    UTC. `text`: the content's canonical JSON, read when it is first asked for."""
+    UTC. `text`: the content's canonical JSON, None where it was left in the database; two revisions are equal
+    if their hashes are."""
 
     number: int
     previous: str
@@ -43,10 +44,11 @@ class Revision:
     author: Person
     at: str
     note: str
-    text: str
+    text: str | None = field(compare=False)
 
     @cached_property
     def content(self) -> Content:
+        """Raises TypeError where the text was left in the database."""
         return Content.from_json(json.loads(self.text))
 
 

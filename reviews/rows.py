@@ -1,7 +1,7 @@
 """Between rows of the database and the records of a review."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, select
@@ -20,9 +20,11 @@ def person_of(text: str | None) -> Person | None:
     return Person(**json.loads(text)) if text else None
 
 
-def read(connection: Connection, review_id: str, for_change: bool = False) -> Review | None:
-    """The whole review, None where there is none; with `for_change` nobody else changes it before the
-    transaction ends."""
+def read(
+    connection: Connection, review_id: str, texts: Collection[int] | None = None, for_change: bool = False
+) -> Review | None:
+    """The review, None where there is none, with the texts of the current revision and of those numbers
+    (of all if None); with `for_change` nobody else changes it before the transaction ends."""
     query = select(tables.reviews).where(tables.reviews.c.id == review_id)
     row = connection.execute(query.with_for_update() if for_change else query).one_or_none()
     if row is None:
@@ -37,7 +39,7 @@ def read(connection: Connection, review_id: str, for_change: bool = False) -> Re
         row.supersedes,
         row.superseded_by,
         tuple(Participant(r.key, r.name, r.part) for r in _parts(connection, tables.participants, review_id)),
-        tuple(_revision(r) for r in _parts(connection, tables.revisions, review_id, "number")),
+        _revisions(connection, review_id, texts),
         tuple(_comment(r) for r in _parts(connection, tables.comments, review_id)),
         tuple(_signature(r) for r in _parts(connection, tables.signatures, review_id)),
         tuple(_event(r) for r in _parts(connection, tables.events, review_id, "number")),
@@ -49,9 +51,20 @@ def _parts(connection: Connection, table: Table, review_id: str, order: str = "p
     return connection.execute(select(table).where(table.c.review == review_id).order_by(table.c[order]))
 
 
-def _revision(row: Row) -> Revision:
-    author = person_of(row.author)
-    return Revision(row.number, row.previous, row.sha256, author, row.at, row.note, row.content)
+def _revisions(connection: Connection, review_id: str, texts: Collection[int] | None) -> tuple[Revision, ...]:
+    """Their texts are long, and most that read a review need one of them."""
+    table = tables.revisions
+    of_it = table.c.review == review_id
+    columns = [column for column in table.c if column is not table.c.content]
+    found = connection.execute(select(*columns).where(of_it).order_by(table.c.number)).all()
+    wanted = select(table.c.number, table.c.content).where(of_it)
+    if texts is not None:
+        wanted = wanted.where(table.c.number.in_({found[-1].number, *texts}))
+    kept = {row.number: row.content for row in connection.execute(wanted)}
+    return tuple(
+        Revision(r.number, r.previous, r.sha256, person_of(r.author), r.at, r.note, kept.get(r.number))
+        for r in found
+    )
 
 
 def _comment(row: Row) -> Comment:

@@ -17,9 +17,11 @@ TAGS = {
 SCHEMES = {"http", "https", "mailto"}
 _HEADING = re.compile(r"^( {0,3})(#{1,6})(?=[ \t]|$)", re.MULTILINE)
 _UNDERLINE = re.compile(r"^( {0,3})(?==+[ \t]*$|-+[ \t]*$)", re.MULTILINE)
-_ACTIVE = re.compile(
-    r"(\]\(\s*<?\s*|^\s*\[[^\]]*\]:\s*<?)(?=(?:javascript|vbscript|data):)", re.I | re.MULTILINE
-)
+# Links, inline and by reference, that lead elsewhere than to the web or to mail; an allow list, since readers
+# of Markdown decode what stands for a letter in an address.
+_LEADS = r"(?!\s*(?:https?://|mailto:))"
+_LINK = re.compile(rf"\](?=\({_LEADS})", re.IGNORECASE)
+_REFERENCE = re.compile(rf"^([ >]*)(?=\[[^\]]*\]:{_LEADS})", re.IGNORECASE | re.MULTILINE)
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
@@ -59,7 +61,8 @@ def quoted(markdown: str, level: int = 4) -> str:
             start, end = token.map
             kept.append(_tamed("\n".join(lines[at:start]), level))
             fenced = lines[start:end]
-            closed = end - start > 1 and fenced[-1].strip(" >").startswith(token.markup)
+            # One in a quote or a list ends with that.
+            closed = token.level or (end - start > 1 and fenced[-1].strip(" >").startswith(token.markup))
             kept.append("\n".join(fenced if closed else [*fenced, token.markup]))
             at = end
     kept.append(_tamed("\n".join(lines[at:]), level))
@@ -68,7 +71,7 @@ def quoted(markdown: str, level: int = 4) -> str:
 
 def _tamed(words: str, level: int) -> str:
     words = words.replace("<", "&lt;").replace("![", "!\\[")
-    words = _ACTIVE.sub(r"\1#", words)
+    words = _REFERENCE.sub(r"\1\\", _LINK.sub(r"\\]", words))
     words = _UNDERLINE.sub(r"\1\\", words)
     return _HEADING.sub(lambda found: f"{found[1]}{'#' * min(6, len(found[2]) + level - 1)}", words)
 

@@ -5,7 +5,7 @@ event that tells of it. What is not allowed, or comes too late, raises and chang
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -81,12 +81,13 @@ class Reviews:
         """A draft that belongs to the visitor. Raises ReviewError."""
         return self._create(content, visitor, private)
 
-    def load(self, review_id: str, visitor: Visitor) -> Review:
-        """Raises ReviewError for one that is not there or may not be seen, in the same words."""
+    def load(self, review_id: str, visitor: Visitor, texts: Collection[int] | None = None) -> Review:
+        """With the texts of the current revision and of those numbers, of all if None. Raises ReviewError for
+        one that is not there or may not be seen, in the same words."""
         review = None
         if ID.fullmatch(review_id):
             with reading(self._engine) as connection:
-                review = rows.read(connection, review_id)
+                review = rows.read(connection, review_id, texts)
         if review is None or not role_in(review, visitor):
             raise unknown()
         return review
@@ -120,12 +121,34 @@ class Reviews:
             for row in found.mappings():
                 yield rows.summary(row), Content.from_json(json.loads(row["content"]))
 
+    def chain(self, review: Review, visitor: Visitor) -> tuple[Summary, ...]:
+        """The decisions in whose line a review that is kept stands, oldest first: what it supersedes, itself,
+        and what superseded it, as far as the visitor may see them one after the other."""
+        table = tables.reviews
+        columns = [table.c[name] for name in (*LISTED, "supersedes", "superseded_by")]
+        line: dict[str, Summary] = {}
+
+        def follow(review_id: str | None, column: str) -> None:
+            while review_id and review_id not in line:  # an imported one may supersede itself
+                query = select(*columns).where(table.c.id == review_id, self._visible(visitor))
+                row = connection.execute(query).mappings().one_or_none()
+                if row is None:
+                    return
+                line[review_id] = rows.summary(row)
+                review_id = row[column]
+
+        with reading(self._engine) as connection:
+            follow(review.id, "supersedes")
+            line = dict(reversed(line.items()))
+            follow(review.superseded_by, "superseded_by")
+        return tuple(line.values())
+
     def revise(self, review_id: str, base: int, content: Content, visitor: Visitor, note: str = "") -> Review:
         """Saves a revision that was made from revision `base`. Raises Conflict where another has been saved
         since, ReviewError otherwise. What changes nothing is not saved."""
         content = cleaned_content(content)
         _check(content)
-        with self._changing(review_id, visitor, CONTRIBUTOR) as change:
+        with self._changing(review_id, visitor, CONTRIBUTOR, (base,)) as change:
             review = change.review
             _demand_open(review)
             edited = review.revision(base)
@@ -237,7 +260,7 @@ class Reviews:
     def supersede(self, review_id: str, content: Content, visitor: Visitor) -> Review:
         """A draft that is to take the place of an accepted review: with its participants, and the content
         given. The old one is superseded once the new one is accepted. Raises ReviewError."""
-        old = self.load(review_id, visitor)
+        old = self.load(review_id, visitor, ())
         if not at_least(role_in(old, visitor), CONTRIBUTOR):
             raise not_allowed()
         if old.status != ACCEPTED:
@@ -345,13 +368,13 @@ class Reviews:
         return or_(table.c.private.is_(False), own)
 
     @contextmanager
-    def _changing(self, review_id: str, visitor: Visitor, needed: str):
+    def _changing(self, review_id: str, visitor: Visitor, needed: str, texts: Collection[int] = ()):
         """The review, held until the block ends. Raises ReviewError where it is not there or the visitor may
         not do what needs the role."""
         if not ID.fullmatch(review_id):
             raise unknown()
         with self._writing() as connection:
-            review = rows.read(connection, review_id, for_change=True)
+            review = rows.read(connection, review_id, texts, for_change=True)
             if review is None or not (mine := role_in(review, visitor)):
                 raise unknown()
             if visitor.person is None or not at_least(mine, needed):
@@ -401,7 +424,7 @@ LISTED = ("id", "title", "status", "owner", "private", "updated", "format", "imp
 def _supersede(change: _Change, old_id: str, visitor: Visitor) -> None:
     """The older review gets its status when the newer one is accepted, by somebody who may decide both.
     Raises ReviewError."""
-    old = rows.read(change.connection, old_id, for_change=True)
+    old = rows.read(change.connection, old_id, (), for_change=True)
     if old is None:
         return
     if not at_least(role_in(old, visitor), DECIDER):

@@ -1,9 +1,11 @@
 """What every test runs under: no telemetry, and folders of its own instead of the developer's."""
 
 import gc
+import itertools
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -23,6 +25,35 @@ os.environ["FORMAT_ADVISOR_DATA"] = tempfile.mkdtemp(prefix="data-")
 def data_folder() -> str:
     """The folder that FORMAT_ADVISOR_DATA names in this test process."""
     return os.environ["FORMAT_ADVISOR_DATA"]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server of this test process, without a database's name."""
+    from perf import databases
+
+    with databases.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path, monkeypatch) -> Iterator[str]:
+    """An empty database of either kind, which the environment names."""
+    from perf import databases
+    from store import engine
+
+    if request.param == "sqlite":
+        monkeypatch.setenv(engine.VARIABLE, url := f"sqlite:///{tmp_path}/own.db")
+        yield url
+    else:
+        server = request.getfixturevalue("postgresql")
+        with databases.database(server, f"own{next(_numbers)}") as url:
+            monkeypatch.setenv(engine.VARIABLE, url)
+            yield url
+    engine.close()
+
+
+_numbers = itertools.count()
 
 
 def pytest_unconfigure() -> None:

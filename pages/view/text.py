@@ -1,33 +1,19 @@
 """Text that came from elsewhere, made safe to stand in Markdown: shown as it is, never interpreted."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from advisor import Claim
 from benchmarks.errors import Problem
+from reviews.safe_text import visible
 
 LONGEST = 60
 LONGEST_SENTENCE = 1000
-MOST_ACCENTS = 3
 MOST_DROPPED = 5
-KEPT = ("\n", "\u00a0")
 # The browser side makes links of these even where every character is escaped; a word joiner, which nobody
 # sees, keeps it from that.
 LINKED_UNASKED = re.compile(r"(?i)(?<=\bhttp)(?=\\:)|(?<=\bhttps)(?=\\:)|(?<=\bwww)(?=\.)|(?=@)")
 ADDRESS = re.compile(r"(https?://|[\w-]+(\.[\w-]+)*\.(ai|com|dev|io|net|org)(/|$))[^\s<>]*")
-
-
-def visible(text: str) -> str:
-    """`text` with nothing in it that is not seen or that changes how its neighbours are: control characters
-    and those that turn the direction of writing are replaced, piles of accents cut down.
-    """
-    seen, pile = [], 0
-    for character in text:
-        pile = pile + 1 if unicodedata.combining(character) else 0
-        if pile <= MOST_ACCENTS:
-            seen.append(character if character.isprintable() or character in KEPT else "�")
-    return "".join(seen)
 
 
 def number(value: str) -> int:

@@ -68,8 +68,12 @@ def finished(scripted: bytes) -> jobs.Run:
     return run
 
 
+def unopened() -> AppTest:
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/compare.py")
+
+
 def page(**query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
+    test = unopened()
     for key, value in query.items():
         test.query_params[key] = value
     test.run()
@@ -353,7 +357,7 @@ def test_the_answers_of_the_address_are_those_that_the_run_is_held_against(finis
 
 @pytest.mark.slow
 def test_what_this_session_answered_is_offered(finished: jobs.Run) -> None:
-    test = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
+    test = unopened()
     test.query_params["run"] = finished.id
     answered = {"framework": ("pytorch",), "hardware": ("x86-cpu", "android")}
     test.session_state[questions.STATE] = questions._Linked(written=answered)

@@ -1,42 +1,19 @@
 """The store on both databases, and contents that the engine really recommends."""
 
-import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from perf import databases
 from reviews import drafting
 from reviews.content import Content
 from reviews.people import Visitor, self_declared, signed_in
 from reviews.store import Reviews
 from store import engine
 
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    with databases.postgresql() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path) -> Iterator[str]:
-    """An empty database of either kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/reviews.db"
-    else:
-        server = request.getfixturevalue("postgresql")
-        with databases.database(server, f"reviews{next(_numbers)}") as url:
-            yield url
-    engine.close()
-
 
 @pytest.fixture
-def opened(database_url, tmp_path, monkeypatch) -> Iterator[Callable[[], Reviews]]:
+def opened(database_url, tmp_path) -> Iterator[Callable[[], Reviews]]:
     """Opens the database, as another process would."""
-    monkeypatch.setenv(engine.VARIABLE, database_url)
 
     def open_it() -> Reviews:
         engine.close()

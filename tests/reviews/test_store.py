@@ -141,6 +141,9 @@ def test_an_accepted_one_is_superseded_when_its_successor_is_accepted(reviews, r
     before = reviews.load(old.id, NOBODY)
     assert (before.status, before.superseded_by) == (SUPERSEDED, new.id)
     assert before.events[-1].kind == SUPERSEDED
+    for one in (before, reviews.load(new.id, NOBODY)):
+        assert [found.id for found in reviews.chain(one, NOBODY)] == [old.id, new.id]
+    assert [found.id for found in reviews.chain(rival, NOBODY)] == [old.id, rival.id]
     reviews.move(rival.id, PROPOSED, ANNA)
     reviews.sign(rival.id, rival.current.sha256, BEN)
     with refused("not-ready"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perf.databases import database, postgresql
+from perf.databases import database
 from reviews import document
 from reviews.store import Reviews
 from store import backup, engine
@@ -19,16 +19,10 @@ from tests.reviews.generated import grow
 from tests.web_server import ROOT
 
 
-@pytest.fixture(scope="module")
-def server():
-    with postgresql() as address:
-        yield address
-
-
 @pytest.fixture
-def places(request, tmp_path, server):
+def places(tmp_path, postgresql):
     """Opens databases by kind, each empty."""
-    with database(server, "from") as one, database(server, "to") as other:
+    with database(postgresql, "from") as one, database(postgresql, "to") as other:
         urls = {"postgresql": iter([one, other])}
         urls["sqlite"] = iter([f"sqlite:///{tmp_path}/{name}.db" for name in ("from", "to")])
         yield lambda kind: next(urls[kind])

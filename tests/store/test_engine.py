@@ -11,29 +11,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from perf.databases import database, postgresql
 from store import engine, migrate
 from store.engine import StoreError, engine_of, reading, url_of, writing
 from store.tables import metadata
 from store.version import NEWEST, version
 
 
-@pytest.fixture(scope="module")
-def server():
-    with postgresql() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def opened(request, tmp_path, monkeypatch):
-    if request.param == "sqlite":
-        yield engine_of(url_of(tmp_path))
-    else:
-        with database(request.getfixturevalue("server"), "engine") as url:
-            monkeypatch.setenv(engine.VARIABLE, url)
-            yield engine_of(url_of(tmp_path))
-            engine.close()
-    engine.close()
+@pytest.fixture
+def opened(database_url, tmp_path):
+    return engine_of(url_of(tmp_path))
 
 
 @pytest.fixture(autouse=True)

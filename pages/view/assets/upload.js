@@ -1,15 +1,18 @@
-// The uploader of the page Compare: sends one file as the body of one request, so that neither the browser
-// nor the server holds it in memory. Whatever a file or the server says is shown as text.
+// Takes one file from the visitor. Where there is an address it is sent there as the body of one request, so
+// that neither the browser nor the server holds it in memory; otherwise it is packed and handed to the page.
+// Whatever a file or the server says is shown as text.
 
 const uploads = new WeakMap();
 
-/** Called when the uploader is drawn, and again with new `data` ({address, ticket, max_bytes, hint}). */
+/** Called when the uploader is drawn, and again with new `data` ({label, hint, max_bytes, otherwise, and address
+ * with ticket, or max_packed}). */
 export default function ({ parentElement, data, setTriggerValue }) {
   if (!uploads.has(parentElement)) {
     uploads.set(parentElement, begin(parentElement));
   }
   const upload = uploads.get(parentElement);
   Object.assign(upload, { data, setTriggerValue });
+  upload.label.textContent = data.label;
   upload.hint.textContent = data.hint;
   return () => upload.request?.abort();
 }
@@ -18,6 +21,7 @@ function begin(root) {
   const find = (selector) => root.querySelector(selector);
   const upload = {
     request: null,
+    label: find(".label"),
     drop: find(".drop"),
     choose: find(".choose"),
     hint: find(".hint"),
@@ -57,9 +61,27 @@ function take(upload, files, folder = false) {
     refuse(upload, "These are several files.", "Upload one at a time, or pack them as one .zip.");
   } else if (files.length && files[0].size > upload.data.max_bytes) {
     const most = megabytes(upload.data.max_bytes);
-    refuse(upload, `The file has ${megabytes(files[0].size)} MB; the limit is ${most} MB.`, "Compare a smaller variant of the model.");
+    refuse(upload, `The file has ${megabytes(files[0].size)} MB; the limit is ${most} MB.`, upload.data.otherwise);
   } else if (files.length) {
-    send(upload, files[0]);
+    (upload.data.address ? send : handOver)(upload, files[0]);
+  }
+}
+
+async function handOver(upload, file) {
+  upload.refusal.hidden = true;
+  upload.said.textContent = "Reading the file";
+  try {
+    const packed = await new Response(file.stream().pipeThrough(new CompressionStream("gzip"))).blob();
+    if (packed.size > upload.data.max_packed) {
+      refuse(upload, "The file is too large for this page, even packed.", upload.data.otherwise);
+      return;
+    }
+    const reader = new FileReader();
+    reader.onload = () => upload.setTriggerValue("file", reader.result.split(",")[1]);
+    reader.readAsDataURL(packed);
+    upload.said.textContent = "";
+  } catch {
+    refuse(upload, "The file could not be read.", "See that it is still there, then choose it again.");
   }
 }
 

@@ -68,6 +68,21 @@ def end(review_id: str) -> None:
         del st.session_state[key]
 
 
+def draw(reviews: Reviews, review: Review, editing: Editing, visitor: Visitor, knowledge: Knowledge) -> None:
+    """Draws the edit of a review until it is saved or thrown away."""
+    if editing.conflict:
+        settle(review.id, editing)
+        return
+    st.title("Edit the review", anchor=False)
+    content = fields(review.id, editing, knowledge)
+    with st.container(horizontal=True):
+        if st.button("Save the revision", type="primary"):
+            save(reviews, review, editing, content, visitor)
+        if st.button("Throw the edit away"):
+            end(review.id)
+            st.rerun()
+
+
 def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
     """Draws the widgets and returns the content that they hold."""
     content = editing.content

@@ -5,10 +5,12 @@ import re
 import streamlit as st
 
 from reviews import document, html, markdown
+from reviews.people import Visitor
 from reviews.review import Review, Revision
+from reviews.store import Reviews
 
 
-def draw(review: Review, revision: Revision, address: str) -> None:
+def draw(reviews: Reviews, review: Review, visitor: Visitor, revision: Revision, address: str) -> None:
     """`address`: the link that opens what is exported."""
     name = _filename(revision.content.title)
     with st.popover("Export"):
@@ -28,7 +30,7 @@ def draw(review: Review, revision: Revision, address: str) -> None:
         )
         st.download_button(
             "All of it (JSON)",
-            lambda: document.write(review),
+            lambda: document.write(reviews.load(review.id, visitor)),
             f"{name}.json",
             "application/json",
             on_click="ignore",

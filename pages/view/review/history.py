@@ -1,13 +1,15 @@
-"""What happened to a review, and its revisions as links."""
+"""What happened to a review, its revisions as links, and the decisions before and after it."""
 
 import streamlit as st
 
 from pages.view import link, table, text
 from reviews.html import event_words, person_words
+from reviews.people import Visitor
 from reviews.review import Review
+from reviews.store import Reviews
 
 
-def draw(review: Review) -> None:
+def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     rows = [
         (event.at[:19].replace("T", " "), person_words(event.actor), event_words(event))
         for event in reversed(review.events)
@@ -23,3 +25,13 @@ def draw(review: Review) -> None:
         "A link to a revision always shows that revision. Its hash covers its content and the hash of "
         "the one before."
     )
+    chain = reviews.chain(review, visitor)
+    if len(chain) > 1:
+        st.subheader("Before and after", anchor=False)
+        for one in chain:
+            title = text.plain(text.one_line(one.title, 200))
+            if one.id == review.id:
+                st.markdown(f"**{title}** (this one)")
+            else:
+                link.to_review(one.id, title)
+            st.caption(f"{one.status}, {one.updated[:10]}")

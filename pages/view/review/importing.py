@@ -2,27 +2,35 @@
 
 import streamlit as st
 
-from pages.view import link
+from pages.view import link, text, upload
 from pages.view.review import here
 from reviews import document
 from reviews.errors import ReviewError
 from reviews.people import Visitor
 from reviews.store import Reviews
 
+IMPORTED = "review imported"
+
 
 def offer(reviews: Reviews, visitor: Visitor) -> None:
+    """Draws where a file is chosen, and the way to the review that came out of it."""
     with st.expander("Import a review"):
-        st.caption(
-            "A JSON file that “Export” wrote. Its revisions must have the hashes that they say; its "
-            "signatures are marked as made elsewhere. Up to 8 MB can be pasted."
-        )
-        written = st.text_area("The file's text", height=120, placeholder="Paste the JSON file")
-        if not st.button("Import it", disabled=not written.strip()):
-            return
         try:
-            kept = reviews.keep_imported(document.read(written.encode()), visitor)
+            data = upload.read(
+                "import",
+                "The file",
+                f"A JSON file that “Export” wrote, up to {document.LARGEST_MB} MB. Its revisions must have "
+                "the hashes that they say; its signatures count as made elsewhere.",
+                document.LARGEST_MB * 1_000_000,
+            )
+            if data is not None:
+                kept = reviews.keep_imported(document.read(data), visitor)
+                st.session_state[IMPORTED] = kept.id, kept.title
         except ReviewError as error:
             here.refused(error)
-        else:
-            st.success("Imported.")
-            link.to_review(kept.id, "Open the review")
+        except ValueError as error:
+            st.error(text.plain(str(error)))
+        if imported := st.session_state.get(IMPORTED):
+            review_id, title = imported
+            st.success(f"**Imported:** {text.plain(title)}")
+            link.to_review(review_id, "Open the imported review")

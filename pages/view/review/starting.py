@@ -63,7 +63,7 @@ def _content(reviews: Reviews, visitor: Visitor, source: dict, knowledge: Knowle
     begun with."""
     try:
         if old := source.get("supersedes"):
-            return reviews.load(old[0], visitor).current.content
+            return reviews.load(old[0], visitor, ()).current.content
         if run_id := source.get("run"):
             run = jobs.load(run_id[0])
             if run.report is None:
