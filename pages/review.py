@@ -12,28 +12,18 @@ from reviews.people import CONTRIBUTOR, Visitor, at_least
 from reviews.review import ACCEPTED, Review, Revision
 from reviews.store import Reviews, role_in
 
-COLOURS = {
-    "draft": "gray",
-    "proposed": "blue",
-    "accepted": "green",
-    "rejected": "red",
-    "superseded": "orange",
-    "deprecated": "orange",
-}
-
 
 def head(review: Review, shown: Revision) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.badge(review.status.capitalize(), color=COLOURS[review.status])
+        st.badge(review.status.capitalize(), color=here.COLOURS[review.status])
         if review.private:
             st.badge("Private", color="violet")
         if review.imported:
             st.badge("Imported", color="orange")
     st.title(text.plain(shown.content.title), anchor=False)
     when = shown.at[:16].replace("T", " ")
-    st.caption(
-        f"Revision {shown.number} of {len(review.revisions)}, {when} UTC, by {here.named(shown.author)}"
-    )
+    words = f"Revision {shown.number} of {len(review.revisions)}, {when} UTC, by {here.named(shown.author)}"
+    st.markdown(f":small[{words}]")
     if shown is not review.current:
         st.info(
             f"**This is revision {shown.number}, as it was.** The current one is {review.current.number}."

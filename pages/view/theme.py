@@ -9,10 +9,12 @@ import streamlit as st
 STYLE = """<style>
 [data-testid=stSliderThumbValue] { color: inherit !important; }
 [data-testid=stButtonGroup] [aria-checked=true] { color: inherit !important; font-weight: 600; }
+[role=tab][aria-selected=true] { color: inherit !important; font-weight: 600; }
 [data-testid=stPageLink] p { text-decoration: underline; }
+[data-testid=stPageLink] a { padding-left: 0; padding-right: 0; }
 </style>"""
 
 
 def draw() -> None:
-    """Draws the style, once on a page that has sliders, pills, a switch or links to other pages."""
+    """Draws the style, once on a page that has sliders, pills, tabs, a switch or links to other pages."""
     st.html(STYLE)

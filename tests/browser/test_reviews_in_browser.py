@@ -205,7 +205,7 @@ def test_who_is_second_sees_what_both_changed(server: str, visit: Callable[..., 
     expect(table).to_contain_text("Anna's outcome.")
     expect(table).to_contain_text("Ben's outcome.")
     ben.photograph("review-conflict")
-    page.get_by_role("radiogroup", name="Both changed: outcome").get_by_text("Theirs").click()
+    page.get_by_role("radiogroup", name="Both changed: Outcome").get_by_text("Theirs").click()
     ben.settle()
     page.get_by_role("button", name="Go on with both").click()
     ben.settle()

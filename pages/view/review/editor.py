@@ -256,7 +256,7 @@ def settle(review_id: str, editing: Editing) -> None:
     st.warning(text.plain(str(conflict)))
     together, both = merged(conflict.base, conflict.mine, conflict.theirs.content)
     rows = [
-        (one.field, one.before or "–", one.after or "–")
+        (_upper(one.field), one.before or "–", one.after or "–")
         for one in changes(conflict.theirs.content, conflict.mine)
     ]
     table.draw("What differs", ("Field", f"Theirs, revision {conflict.theirs.number}", "Yours"), rows)
@@ -264,17 +264,24 @@ def settle(review_id: str, editing: Editing) -> None:
     for name in FIELDS:
         if name in both:
             choices[name] = st.radio(
-                f"Both changed: {name}",
+                f"Both changed: {_upper(name)}",
                 ("Yours", "Theirs"),
                 horizontal=True,
                 key=f"{review_id} conflict {name}",
             )
     st.caption("What only one of you changed is taken from whoever changed it.")
-    if st.button("Throw my edit away"):
+    with st.container(horizontal=True):
+        goes_on = st.button("Go on with both", type="primary")
+        throws = st.button("Throw my edit away")
+    if throws:
         end(review_id)
         st.rerun()
-    if st.button("Go on with both", type="primary"):
+    if goes_on:
         theirs = {name: getattr(conflict.theirs.content, name) for name in both if choices[name] == "Theirs"}
         end(review_id)
         begin(review_id, conflict.theirs.number, replace(together, **theirs))
         st.rerun()
+
+
+def _upper(field: str) -> str:
+    return field[:1].upper() + field[1:]

@@ -9,10 +9,20 @@ from benchmarks.settings import data_folder
 from pages.view import text
 from reviews.errors import ReviewError
 from reviews.people import LONGEST_NAME, Person, Visitor, self_declared, signed_in
+from reviews.review import ACCEPTED, DEPRECATED, DRAFT, PROPOSED, REJECTED, SUPERSEDED
 from reviews.store import Reviews
 from store.engine import StoreError, engine_of, url_of
 
 NAME = "your name"
+COLOURS = {
+    DRAFT: "gray",
+    PROPOSED: "blue",
+    ACCEPTED: "green",
+    REJECTED: "red",
+    SUPERSEDED: "orange",
+    DEPRECATED: "orange",
+}
+"""Of a status."""
 
 
 def reviews() -> Reviews:
@@ -65,6 +75,7 @@ def introduce() -> None:
                 placeholder="Who comments, edits and signs",
                 max_chars=LONGEST_NAME,
                 autocomplete="name",
+                width=360,
                 persist_state="session",
                 help="No login is set up on this server, so a name is believed as typed, and marked "
                 "“self-declared” wherever it stands.",

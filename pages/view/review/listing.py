@@ -6,6 +6,7 @@ import streamlit as st
 
 from advisor import load_knowledge
 from pages.view import link, table, text
+from pages.view.review import here
 from reviews.people import Visitor
 from reviews.review import STATUSES, Summary
 from reviews.store import Reviews
@@ -65,11 +66,12 @@ def _list(key: str, reviews: Iterable[Summary]) -> None:
     with st.container(key=key, gap="small"):
         for one in reviews:
             link.to_review(one.id, text.plain(text.one_line(one.title, 200)))
-            marks = [one.status, knowledge.name("format", one.format) if one.format else "no format yet"]
-            marks += [f"by {one.owner.name}", one.updated[:10]]
+            format_name = knowledge.name("format", one.format) if one.format else "no format yet"
+            marks = [format_name, f"by {one.owner.name}", one.updated[:10]]
             marks += ["private"] if one.private else []
             marks += ["imported"] if one.imported else []
-            st.caption(text.plain(" · ".join(text.one_line(mark) for mark in marks)))
+            status = f":{here.COLOURS[one.status]}-badge[{one.status.capitalize()}]"
+            st.markdown(f"{status} :small[{text.plain(' · '.join(map(text.one_line, marks)))}]")
 
 
 def draw_moved(reviews: Reviews, visitor: Visitor) -> None:
