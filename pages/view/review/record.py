@@ -24,7 +24,8 @@ def decision(content: Content, knowledge: Knowledge) -> None:
     prose(content.context)
     with st.container(border=True):
         chosen = knowledge.name("format", content.chosen) if content.chosen else ""
-        st.subheader(text.plain(chosen) if chosen else "No format is chosen yet", anchor=False)
+        st.caption("Chosen format")
+        st.subheader(text.plain(chosen) if chosen else "None yet", anchor=False)
         prose(content.outcome)
     for title, words in (("Consequences", content.consequences), ("Confirmation", content.confirmation)):
         if words.strip():
@@ -37,7 +38,8 @@ def options(content: Content, knowledge: Knowledge) -> None:
     if not content.options:
         st.caption("None.")
     for option in content.options:
-        with st.expander(text.plain(knowledge.name("format", option.format))):
+        chosen = " :green-badge[chosen]" if option.format == content.chosen else ""
+        with st.expander(text.plain(knowledge.name("format", option.format)) + chosen):
             prose(option.note)
             for scenario in content.scenarios:
                 said = of_format(scenario.recommendation, option.format)
