@@ -12,11 +12,14 @@ from advisor import load_knowledge
 from advisor.answers import WORDS
 from reviews import pictures, safe_text
 from reviews.content import Evidence
-from reviews.markdown import STANDS, answer, of_format
+from reviews.markdown import STANDS, answer
 from reviews.people import Participant, Person
 from reviews.review import Event, Review, Revision
+from reviews.said import said_of
 
 TEMPLATE = "record.html"
+ARGUMENTS = {"reasons": "For", "gives_up": "Against", "caveats": "Mind"}
+"""What is said of an option, by the kinds of `said.KEYS`."""
 
 
 def write(review: Review, revision: Revision | None = None, address: str = "") -> str:
@@ -31,6 +34,7 @@ def write(review: Review, revision: Revision | None = None, address: str = "") -
         comments=[one for one in review.comments if one.revision <= revision.number],
         parts={one.key for one in review.participants},
         stands=STANDS,
+        arguments=ARGUMENTS,
         address=address,
     )
 
@@ -51,7 +55,7 @@ def _template() -> Template:
         "format_name": lambda format_id: safe_text.visible(load_knowledge().name("format", format_id)),
         "question": lambda key: WORDS.get(key, safe_text.visible(key)).capitalize(),
         "answer": lambda value, key: safe_text.visible(answer(load_knowledge(), key, value)),
-        "of_format": of_format,
+        "said_of": said_of,
         "scores": lambda scenario: Markup(pictures.scores(scenario)),
         "latencies": lambda evidence: Markup(pictures.latencies(evidence)),
         "verdict": verdict_words,

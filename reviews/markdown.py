@@ -1,7 +1,7 @@
 """A review as a decision record in Markdown: MADR 4 (adr.github.io/madr, template of 4.0.0)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from advisor import Knowledge, load_knowledge
@@ -10,7 +10,9 @@ from reviews.content import Content, Evidence, Scenario
 from reviews.people import CONSULTED, DECISION_MAKER, INFORMED
 from reviews.review import Review, Revision, Signature
 from reviews.safe_text import one_line, quoted, visible
+from reviews.said import Said, said_of
 
+ARGUMENTS = {"reasons": "Good", "gives_up": "Bad", "caveats": "Neutral"}
 STANDS = {"approve": "approves", "object": "objects"}
 
 
@@ -96,34 +98,32 @@ def answer(knowledge: Knowledge, key: str, value: Any) -> str:
 
 
 def _options(content: Content, knowledge: Knowledge) -> Iterator[str]:
-    """For each option what the first scenario's recommendation says for and against it."""
+    """For each option what the recommendations say for and against it."""
     yield "\n## Pros and Cons of the Options"
+    names = _names(knowledge)
     for option in content.options:
         yield f"\n### {_name(knowledge, option.format)}\n"
         if option.note.strip():
             yield quoted(option.note) + "\n"
-        for scenario in content.scenarios:
-            said = of_format(scenario.recommendation, option.format)
-            where = f" ({one_line(scenario.name)})" if len(content.scenarios) > 1 else ""
-            for words, key in (("Good", "reasons"), ("Bad", "gives_up"), ("Neutral", "caveats")):
-                for claim in said.get(key, ()):
-                    yield f"* {words}, because {_claim(claim)}{where}"
+        for said in said_of(content.scenarios, option.format):
+            where = f" (only in: {one_line(', '.join(said.scenarios))})" if said.scenarios else ""
+            yield f"* {ARGUMENTS[said.key]}, because {_claim(said, names)}{where}"
 
 
-def of_format(recommendation: Mapping[str, Any], format_id: str) -> Mapping[str, Any]:
-    """What a recommendation says of a format; of one that it rules out the reasons, as what it gives up."""
-    for one in (recommendation["recommended"], *recommendation["alternatives"]):
-        if one and one["format"] == format_id:
-            return one
-    for one in recommendation["rejected"]:
-        if one["format"] == format_id:
-            return {"gives_up": one["reasons"]}
-    return {}
+def _claim(said: Said, names: Collection[str]) -> str:
+    """In the middle of a sentence, where only names begin with a capital."""
+    text = one_line(said.text).rstrip(".")
+    first = text.partition(" ")[0]
+    common = first[1:].isalpha() and first[1:].islower() and first not in names
+    return f"{text[:1].lower() if common else text[:1]}{text[1:]} ({one_line(said.source)})"
 
 
-def _claim(claim: Mapping[str, Any]) -> str:
-    text = one_line(claim["text"]).rstrip(".")
-    return f"{text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]} ({one_line(claim['source'])})"
+def _names(knowledge: Knowledge) -> frozenset[str]:
+    """The words of which the names of products are made."""
+    kinds = ("format", "framework", "hardware", "serving")
+    return frozenset(
+        word for kind in kinds for one in knowledge.ids(kind) for word in knowledge.name(kind, one).split()
+    )
 
 
 def _more(review: Review, revision: Revision, address: str, knowledge: Knowledge) -> Iterator[str]:

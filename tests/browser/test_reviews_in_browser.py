@@ -4,7 +4,7 @@ exported; two people at once; links that lead nowhere; in every theme and width.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -152,7 +152,7 @@ def test_from_a_question_to_a_decision_that_is_superseded(server: str, visit: Ca
     expect(listed.locator(".st-key-reviews-found").get_by_role("link")).to_have_count(2)
     looks(ben, "reviews")
     ben.open(address)
-    looks(ben, "review")
+    looks(ben, "review", ("Scenarios", "Discussion", "History", "Decision"))
 
 
 def exported(visitor: Visitor) -> None:
@@ -176,14 +176,16 @@ def exported(visitor: Visitor) -> None:
     assert document.write(review).decode() == texts["JSON"]
 
 
-def looks(visitor: Visitor, name: str) -> None:
+def looks(visitor: Visitor, name: str, tabs: Sequence[str] = ("All reviews",)) -> None:
     page = visitor.page
     for width, scheme in visitor.looks((1280, 390)):
-        visitor.photograph(f"{name}-{scheme}-{width}")
-        contrast = page.evaluate(CONTRAST)
-        assert contrast["examined"] > 10
-        assert contrast["weak"] == []
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        for tab in tabs:
+            page.get_by_role("tab", name=tab).click()
+            visitor.photograph(f"{name}-{tab.lower().replace(' ', '-')}-{scheme}-{width}")
+            contrast = page.evaluate(CONTRAST)
+            assert contrast["examined"] > 10
+            assert contrast["weak"] == []
+            assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
     page.set_viewport_size({"width": 1280, "height": 900})
 
 

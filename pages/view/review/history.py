@@ -20,7 +20,7 @@ def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
         link.to_review(review.id, f"Revision {one.number}", revision=str(one.number))
         when = f"{one.at[:16].replace('T', ' ')} UTC, {person_words(one.author)}"
         about = text.plain(f"{when}: {one.note}" if one.note else when)
-        st.caption(f"{about}  \n{text.as_code(one.sha256, 64)}")
+        st.markdown(f":small[{about}]  \n:small[{text.as_code(one.sha256, 64)}]")
     st.caption(
         "A link to a revision always shows that revision. Its hash covers its content and the hash of "
         "the one before."

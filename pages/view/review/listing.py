@@ -88,6 +88,9 @@ def draw_moved(reviews: Reviews, visitor: Visitor) -> None:
                         for name in (again.before, again.after)
                     )
                     rows.append((one, again.scenario, before, again.fault or after))
+    if not accepted:
+        st.caption("No review is accepted yet.")
+        return
     if not rows:
         st.caption(
             f"Of {accepted:,} accepted reviews none would be recommended otherwise under the "

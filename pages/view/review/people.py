@@ -105,7 +105,7 @@ def _sign(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     current = review.current
     with st.container(border=True):
         st.markdown(f"**Sign revision {current.number}**")
-        st.caption(f"SHA-256 {text.as_code(current.sha256, 64)}. A later edit voids the signature.")
+        st.markdown(f":small[SHA-256 {text.as_code(current.sha256, 64)}. A later edit voids the signature.]")
         note = st.text_input("A word to it (optional)", key=f"{review.id} signature")
         with st.container(horizontal=True):
             approves = st.button("Approve", type="primary", key=f"{review.id} approve")

@@ -7,11 +7,9 @@ from pages.view import link, table, text
 from pages.view.review import bars
 from reviews import pictures
 from reviews.content import Content, Evidence
-from reviews.html import verdict_words
-from reviews.markdown import of_format
+from reviews.html import ARGUMENTS, verdict_words
 from reviews.safe_text import html_of
-
-LISTS = (("For", "reasons"), ("Against", "gives_up"), ("Mind", "caveats"))
+from reviews.said import said_of
 
 
 def prose(markdown: str) -> None:
@@ -41,19 +39,17 @@ def options(content: Content, knowledge: Knowledge) -> None:
         chosen = " :green-badge[chosen]" if option.format == content.chosen else ""
         with st.expander(text.plain(knowledge.name("format", option.format)) + chosen):
             prose(option.note)
-            for scenario in content.scenarios:
-                said = of_format(scenario.recommendation, option.format)
-                if len(content.scenarios) > 1:
-                    st.markdown(f"**{text.plain(scenario.name)}**")
-                rows = [
-                    (word, f"{claim['text']}\n{claim['source']}")
-                    for word, key in LISTS
-                    for claim in said.get(key, ())
-                ]
-                if rows:
-                    table.draw(f"{option.format} in {scenario.name}", ("", "What is known"), rows)
-                else:
-                    st.caption("The recommendation says nothing of it.")
+            rows = [
+                (ARGUMENTS[said.key], said.text, said.source, ", ".join(said.scenarios) or "all")
+                for said in said_of(content.scenarios, option.format)
+            ]
+            if rows:
+                heads = ("", "What is known", "Source", "Scenarios")
+                several = len(content.scenarios) > 1
+                rows = [row if several else row[:3] for row in rows]
+                table.draw(f"What is known of {option.format}", heads[: len(rows[0])], rows)
+            else:
+                st.caption("The recommendations say nothing of it.")
 
 
 def evidence(attached: tuple[Evidence, ...]) -> None:
@@ -70,4 +66,4 @@ def evidence(attached: tuple[Evidence, ...]) -> None:
                 words = [(n, m, f"{m:.3g} ms ({low:.3g} to {high:.3g})") for n, low, m, high in rows]
                 bars.draw("Median latency with its interval", words)
             st.page_link("pages/compare.py", label="Open the run", query_params={"run": one.run})
-            st.caption(f"report.json with SHA-256 {text.as_code(one.sha256, 64)}")
+            st.markdown(f":small[report.json with SHA-256 {text.as_code(one.sha256, 64)}]")
