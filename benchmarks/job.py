@@ -12,7 +12,9 @@ import shutil
 import signal
 import sys
 import threading
+import time
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +32,8 @@ from benchmarks.workspace import open_work, take_out
 from store.engine import StoreError
 
 WATCH_S = 0.2
+END_S = 120
+"""How long it is tried to say how a run ended: it may have taken hours."""
 
 
 class Cancelled(BaseException):
@@ -41,13 +45,17 @@ def _cancelled(*_) -> None:
     raise Cancelled
 
 
-def _watch(folder: Path) -> None:
-    """In a thread: turns a request to cancel, or the end of our parent, into a signal."""
-    while True:
-        gone, _, _ = select.select([sys.stdin], [], [], WATCH_S)
-        if gone or _is_cancelled(folder):
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
+def _watch_parent() -> None:
+    """In a thread: turns the end of our parent into a signal. Asks no database, which may not answer."""
+    select.select([sys.stdin], [], [])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _watch_requests(folder: Path) -> None:
+    """In a thread: turns a request to cancel into a signal."""
+    while not _is_cancelled(folder):
+        time.sleep(WATCH_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _is_cancelled(folder: Path) -> bool:
@@ -68,10 +76,23 @@ class _Record:
         self.stages: dict[str, Progress] = {}
 
     def say(self, progress: Progress) -> None:
+        """A database that does not answer now is told more the next time."""
         self.stages[progress.stage] = progress
-        self.write("running")
+        with suppress(SQLAlchemyError, StoreError):
+            self._write("running")
 
-    def write(self, state: str, problem: Problem | None = None) -> None:
+    def end(self, state: str, problem: Problem | None = None) -> None:
+        """Raises what the database raises if it has not answered for END_S seconds."""
+        last = time.monotonic() + END_S
+        while True:
+            try:
+                return self._write(state, problem)
+            except (SQLAlchemyError, StoreError):
+                if time.monotonic() > last:
+                    raise
+                time.sleep(1)
+
+    def _write(self, state: str, problem: Problem | None = None) -> None:
         run_rows.record(self.folder.name, state, self.stages.values(), problem)
 
 
@@ -112,7 +133,8 @@ def main() -> None:
     arguments = parser.parse_args()
     folder, warm = arguments.folder, WarmServer(arguments.warm)
     signal.signal(signal.SIGTERM, _cancelled)
-    threading.Thread(target=_watch, args=(folder,), daemon=True).start()
+    threading.Thread(target=_watch_parent, daemon=True).start()
+    threading.Thread(target=_watch_requests, args=(folder,), daemon=True).start()
     record = _Record(folder)
     try:
         asked = run_rows.read(folder.name)
@@ -122,21 +144,21 @@ def main() -> None:
         jobs.describe(folder)
         report = compare(jobs.source_path(folder), folder, options, warm, record.say)
         report.write(folder / "report.json")
-        record.write("done")
+        record.end("done")
     except Cancelled:
         discard(folder / "artifacts")
         if _is_cancelled(folder):
             words = Problem("job", "cancelled", "The run was cancelled.", "Start it again when you like.")
-            record.write("cancelled", words)
+            record.end("cancelled", words)
         else:
             words = Problem(
                 "job", "interrupted", "The application was stopped during the run.", "Start it again."
             )
-            record.write("interrupted", words)
+            record.end("interrupted", words)
     except Exception as error:
         if not isinstance(error, ProblemError):
             traceback.print_exc()
-        record.write("failed", problem_of(error))
+        record.end("failed", problem_of(error))
 
 
 if __name__ == "__main__":

@@ -46,14 +46,13 @@ BEGUN_S = 60
 """A folder this young may belong to somebody who has not locked it yet."""
 JSON_LIMIT_BYTES = 64_000_000
 """No description or report comes near; a file that does was not written by this program."""
-KEPT_BY = ("description.json", "report.json")
-"""What a folder has that is a run, or an upload that became one."""
 REMOVED = ".removed"
 """Ends the name of what is being removed, so that nothing takes it for a run."""
 _PASSED_ON = re.compile(
     rf"(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|PYTHON\w*|ORT_\w+|{VARIABLE}|PG\w+|{PREFIX}(?!TOKEN$)\w+)"
 )
-"""What a run's process is told of the environment: of the operator's secrets the database's address alone."""
+"""What a run's process is told of the environment: of the operator's secrets those by which the database is
+reached alone."""
 
 _starting = threading.Lock()
 _children: list[subprocess.Popen] = []
@@ -162,6 +161,13 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
     if run.description:
         admission.check(run.description, options.trust_pickle, options.trust_code)
     folder = run.folder
+    if not folder.is_dir():
+        raise ProblemError(
+            "job",
+            "no-files",
+            "The files of this run are not in this server's data folder.",
+            "Upload the model again, or use one data folder for each database.",
+        )
     lock = open(_own(folder / "lock"), "w")  # noqa: SIM115 – handed to the process below
     if not _taken(lock):
         lock.close()
@@ -322,14 +328,16 @@ def _adopted(folder: Path) -> run_rows.Row | None:
         return run_rows.read(folder.name)  # another sweep may be at it
     described = (_read(folder / "description.json") or {}).get("sha256")
     told = {
-        "state": state.get("state", "draft"),
+        "state": state.get("state", "interrupted" if (folder / "state.json").exists() else "draft"),
         "stages": json.dumps(state.get("stages", [])),
         "problem": json.dumps(state["problem"]) if state.get("problem") else None,
     }
-    run_rows.add(folder.name, request["title"], request["sample"], request["created"], described, **told)
-    for name in ("request.json", "state.json", "options.json", "cancel"):
+    title = str(request["title"]).replace("\0", "�")
+    run_rows.add(folder.name, title, request["sample"], request["created"], described, **told)
+    row = run_rows.read(folder.name)
+    for name in ("request.json", "state.json", "options.json", "cancel") if row else ():
         (folder / name).unlink(missing_ok=True)
-    return run_rows.read(folder.name)
+    return row
 
 
 def sweep() -> None:
@@ -337,7 +345,8 @@ def sweep() -> None:
     became no run, half-removed folders, half-written files and work folders. Safe at any time."""
     rows = {row["id"]: row for row in run_rows.of_states()}
     for folder in runs_folder().glob("*"):
-        with suppress(OSError):  # what cannot be removed now is tried again at the next sweep
+        # What cannot be removed now is tried again at the next sweep; a file that is wrong is left alone.
+        with suppress(OSError, LookupError):
             if folder.name.endswith(REMOVED):
                 plain_files.remove(folder)
                 continue
@@ -345,12 +354,13 @@ def sweep() -> None:
                 continue
             row = rows.get(folder.name) or run_rows.read(folder.name) or _adopted(folder)
             age_s = time.time() - folder.stat().st_mtime
-            if row is None and any((folder / name).exists() for name in KEPT_BY):
+            if row is None and (folder / "report.json").exists():
                 continue  # a run whose row is in another database
             if row is None or row["state"] == "draft":
-                if age_s > (DRAFT_KEPT_S if row else BEGUN_S):
-                    run_rows.remove(folder.name)
+                described = (folder / "description.json").exists()
+                if age_s > (DRAFT_KEPT_S if row or described else BEGUN_S):
                     remove(folder)
+                    run_rows.remove(folder.name)
                 continue
             for left in (
                 *folder.glob("*.unfinished"),
@@ -360,5 +370,6 @@ def sweep() -> None:
             ):
                 remove(left)
     for run_id in rows.keys() - {folder.name for folder in runs_folder().glob("*")}:
-        if rows[run_id]["state"] == "draft":  # of others the folder may only be out of reach
+        row = rows[run_id]  # of others the folder may only be out of reach
+        if row["state"] == "draft" and time.time() - row["created"] > DRAFT_KEPT_S:
             run_rows.remove(run_id)

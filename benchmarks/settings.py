@@ -125,7 +125,7 @@ SETTINGS: tuple[Number | Switch, ...] = (
 
 
 def data_folder() -> Path:
-    """Where runs and built samples are kept: FORMAT_ADVISOR_DATA, or `.data` in the project."""
+    """Where runs, built samples and the database are kept: FORMAT_ADVISOR_DATA, or `.data` in the project."""
     return Path(os.environ.get(f"{PREFIX}DATA") or PROJECT / ".data").resolve()
 
 

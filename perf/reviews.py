@@ -1,4 +1,4 @@
-"""Reviews under many hands: writers at once, writers that are killed, long lists, files out and in."""
+"""Reviews under many hands: writers at once, writers that are killed, long lists."""
 
 import json
 import os

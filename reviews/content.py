@@ -4,7 +4,7 @@ decision. A content is a value: it never changes.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -171,13 +171,16 @@ def changes(before: Content, after: Content) -> list[Change]:
         for name in ("title", "context", "chosen", "outcome", "consequences", "confirmation")
         if getattr(before, name) != getattr(after, name)
     ]
-    for name, key in (("scenarios", "name"), ("options", "format"), ("evidence", "run")):
-        old = {getattr(one, key): one for one in getattr(before, name)}
-        new = {getattr(one, key): one for one in getattr(after, name)}
+    for name, key in LISTS.items():
+        old, new = _by(key, getattr(before, name)), _by(key, getattr(after, name))
         for one in dict.fromkeys([*old, *new]):
             if old.get(one) != new.get(one):
                 found.append(Change(f"{name}: {one}", _lines(old.get(one)), _lines(new.get(one))))
     return found
+
+
+def _by(key: str, items: Iterable[Any]) -> dict[str, Any]:
+    return {getattr(one, key): one for one in items}
 
 
 def _lines(one: Scenario | Considered | Evidence | None) -> str:
@@ -198,17 +201,43 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else ", ".join(map(str, value))
 
 
-def merged(base: Content, mine: Content, theirs: Content) -> tuple[Content, list[str]]:
-    """Two edits of one content put together: each field as whoever changed it has it; where both did and
-    differ, mine. Returns the names of those fields too."""
-    both = []
+MINE, THEIRS, BOTH = "mine", "theirs", "both"
+
+
+def merged(
+    base: Content, mine: Content, theirs: Content, choices: Mapping[str, str] | None = None
+) -> tuple[Content, list[str]]:
+    """Two edits of one content put together: each field, and each item of a list, as whoever changed it has
+    it. Where both did, and otherwise, `choices` says by its name whose it is: MINE, also where nothing is
+    said, THEIRS, or for a text BOTH, theirs first. Returns the names of those too, as `changes` has them."""
+    clashes = []
+
+    def choose(name: str, was: Any, my: Any, their: Any) -> Any:
+        if my == was:
+            return their
+        if their in (was, my):
+            return my
+        clashes.append(name)
+        choice = (choices or {}).get(name, MINE)
+        if choice == BOTH:
+            return f"{their}\n\n{my}"
+        return their if choice == THEIRS else my
+
     values: dict[str, Any] = {}
     for name in FIELDS:
         was, my, their = (getattr(one, name) for one in (base, mine, theirs))
-        if my != was and their != was and my != their:
-            both.append(name)
-        values[name] = their if my == was else my
-    return Content(**values), both
+        if key := LISTS.get(name):
+            was, my, their = _by(key, was), _by(key, my), _by(key, their)
+            chosen = [
+                choose(f"{name}: {one}", was.get(one), my.get(one), their.get(one))
+                for one in dict.fromkeys([*my, *their])
+            ]
+            values[name] = tuple(one for one in chosen if one is not None)
+        else:
+            values[name] = choose(name, was, my, their)
+    return Content(**values), clashes
 
 
+LISTS = {"scenarios": "name", "options": "format", "evidence": "run"}
+"""The fields that are lists, with what tells their items apart."""
 FIELDS = tuple(Content.__dataclass_fields__)

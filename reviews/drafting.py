@@ -9,7 +9,7 @@ from advisor import Knowledge, Recommendation, Requirements, load_knowledge, rec
 from benchmarks.advice import requirements_for
 from reviews.content import LONGEST_NAME, Considered, Content, Evidence, Scenario, cleaned
 
-RAW = ("samples", "heats", "rounds")
+RAW = ("rounds_ms",)
 """What a report keeps of each call, which a revision leaves to the report.json that its hash names."""
 FIRST_SCENARIO = "As asked"
 MOST_OPTIONS = 8

@@ -1,19 +1,24 @@
 """A review as a decision record in Markdown: MADR 4 (adr.github.io/madr, template of 4.0.0)."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
 
 from advisor import Knowledge, load_knowledge
-from advisor.answers import SEVERAL, SINGLE, WORDS
-from reviews.content import Content, Evidence, Scenario
+from reviews.content import Content, Evidence
 from reviews.people import CONSULTED, DECISION_MAKER, INFORMED
-from reviews.review import Review, Revision, Signature
-from reviews.safe_text import one_line, quoted, visible
+from reviews.review import Review, Revision
+from reviews.safe_text import one_line, quoted
 from reviews.said import Said, said_of
+from reviews.wording import (
+    SELF_DECLARED,
+    answers,
+    person_words,
+    signature_words,
+    status_words,
+    verdict_words,
+)
 
 ARGUMENTS = {"reasons": "Good", "gives_up": "Bad", "caveats": "Neutral"}
-STANDS = {"approve": "approves", "object": "objects"}
 
 
 def write(review: Review, revision: Revision | None = None, address: str = "") -> str:
@@ -46,18 +51,15 @@ def _lines(review: Review, revision: Revision, address: str) -> Iterator[str]:
 
 def _front(review: Review, revision: Revision) -> Iterator[str]:
     """YAML, whose strings may be written as those of JSON."""
-    status = review.status
-    if review.superseded_by:
-        status = f"superseded by {review.superseded_by}"
     yield "---"
-    yield f"status: {json.dumps(status)}"
+    yield f"status: {json.dumps(status_words(review, revision))}"
     yield f"date: {revision.at[:10]}"
     for key, part in (
         ("decision-makers", DECISION_MAKER),
         ("consulted", CONSULTED),
         ("informed", INFORMED),
     ):
-        names = [visible(one.name) for one in review.participants if one.part == part]
+        names = [person_words(one) for one in review.participants if one.part == part]
         yield f"{key}: {json.dumps(names, ensure_ascii=False)}"
     yield "---\n"
 
@@ -69,32 +71,14 @@ def _section(title: str, text: str) -> Iterator[str]:
 
 
 def _drivers(content: Content, knowledge: Knowledge) -> Iterator[str]:
-    """The priorities that were set, and the answers, scenario by scenario."""
+    """The answers and the priorities, scenario by scenario, with what is recommended for them."""
     yield "\n## Decision Drivers\n"
     several = len(content.scenarios) > 1
     for scenario in content.scenarios:
         if several:
             yield f"* {one_line(scenario.name)}"
-        for line in answers(scenario, knowledge):
-            yield f"{'  ' if several else ''}* {line}"
-
-
-def answers(scenario: Scenario, knowledge: Knowledge) -> list[str]:
-    """What was answered, a line each."""
-    lines = []
-    for key, value in scenario.answers.items():
-        name = WORDS.get(key, key)
-        lines.append(one_line(f"{name[:1].upper()}{name[1:]}: {answer(knowledge, key, value)}"))
-    return lines
-
-
-def answer(knowledge: Knowledge, key: str, value: Any) -> str:
-    """An answer to a question in words; ids that are not known any more, and questions, stay as they are."""
-    kind = SINGLE.get(key) or SEVERAL.get(key) or "priority"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{knowledge.name(kind, str(one))} {value[one]}" for one in value)
-    given = value if isinstance(value, (list, tuple)) else [value]
-    return ", ".join(knowledge.name(kind, str(one)) for one in given)
+        for line in (*answers(scenario, knowledge), scenario.recommendation["headline"]):
+            yield f"{'  ' if several else ''}* {one_line(line)}"
 
 
 def _options(content: Content, knowledge: Knowledge) -> Iterator[str]:
@@ -114,7 +98,7 @@ def _claim(said: Said, names: Collection[str]) -> str:
     """In the middle of a sentence, where only names begin with a capital."""
     text = one_line(said.text).rstrip(".")
     first = text.partition(" ")[0]
-    common = first[1:].isalpha() and first[1:].islower() and first not in names
+    common = first == "A" or (first[1:].isalpha() and first[1:].islower() and first not in names)
     return f"{text[:1].lower() if common else text[:1]}{text[1:]} ({one_line(said.source)})"
 
 
@@ -136,34 +120,28 @@ def _more(review: Review, revision: Revision, address: str, knowledge: Knowledge
     if review.supersedes:
         yield f"* Supersedes review {review.supersedes}"
     yield from (f"* Evidence: {_evidence(one)}" for one in revision.content.evidence)
-    signed = [one for one in review.signatures if one.sha256 == revision.sha256]
-    yield from (f"* {_signature(one)}" for one in signed)
+    signed = review.signed(revision, elsewhere=True)
+    for one in signed:
+        yield f"* {one_line(f'{person_words(one.signer)} {signature_words(one, review)}')}"
     if review.imported:
         yield "* This copy was imported from a file; its signatures were not made where it is kept."
-    if not all(person.verified for person in (review.owner, *(one.signer for one in signed))):
-        yield "* Names marked “self-declared” were typed by whoever used them, and checked by nobody."
+    people = (review.owner, *review.participants, *(one.signer for one in signed))
+    if any(person.self_declared for person in people):
+        yield f"* Names marked “{SELF_DECLARED}” were typed by whoever used them, and checked by nobody."
     written = [one for one in review.comments if one.revision <= revision.number]
     if written:
         yield "\n### Discussion\n"
         for comment in written:
             about = f" on {comment.anchor} {one_line(comment.of)}" if comment.of else ""
-            state = "open" if comment.open else f"resolved by {one_line(comment.resolved_by.name)}"
-            yield f"**{one_line(comment.author.name)}**{about}, {comment.at[:10]}, {state}:\n"
+            by = comment.resolved_by
+            state = f"resolved by {one_line(person_words(by))}" if by else "open"
+            yield f"**{one_line(person_words(comment.author))}**{about}, {comment.at[:10]}, {state}:\n"
             yield "\n".join(f"> {line}" for line in quoted(comment.text).splitlines()) + "\n"
 
 
 def _evidence(evidence: Evidence) -> str:
-    verdict = evidence.report.get("verdict")
-    reason = verdict.get("reason", "") if isinstance(verdict, Mapping) else ""
-    name = one_line(evidence.title)
-    return f"{name}, run {one_line(evidence.run)}, SHA-256 `{evidence.sha256}`. {one_line(str(reason))}"
-
-
-def _signature(signature: Signature) -> str:
-    declared = "" if signature.signer.verified else " (self-declared)"
-    note = f": {one_line(signature.note)}" if signature.note else ""
-    name = one_line(signature.signer.name)
-    return f"{name}{declared} {STANDS[signature.stand]}, {signature.at[:10]}{note}"
+    name, verdict = one_line(evidence.title), one_line(verdict_words(evidence))
+    return f"{name}, run {one_line(evidence.run)}, SHA-256 `{evidence.sha256}`. {verdict}"
 
 
 def _name(knowledge: Knowledge, format_id: str) -> str:

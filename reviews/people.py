@@ -13,8 +13,8 @@ PARTS = (DECISION_MAKER, CONSULTED, INFORMED)
 
 VIEWER, CONTRIBUTOR, DECIDER, OWNER = "viewer", "contributor", "decision-maker", "owner"
 ROLES = (VIEWER, CONTRIBUTOR, DECIDER, OWNER)
-"""What somebody may do, each what those before may and more: read; comment and edit; sign, accept and
-reject; choose who takes part and who may see it."""
+"""What somebody may do, each what those before may and more: read; comment and edit; accept and reject;
+choose who takes part and who may see it. Whoever is named as a decision-maker signs, and nobody else."""
 LONGEST_NAME, LONGEST_KEY = 100, 500
 
 
@@ -27,8 +27,8 @@ class Person:
     name: str
 
     @property
-    def verified(self) -> bool:
-        return self.key.startswith("oidc:")
+    def self_declared(self) -> bool:
+        return self.key.startswith("name:")
 
     def to_json(self) -> dict[str, str]:
         return {"key": self.key, "name": self.name}
@@ -60,6 +60,10 @@ class Participant:
     def __post_init__(self) -> None:
         if self.part not in PARTS:
             raise ValueError(f"{self.part!r} is none of {', '.join(PARTS)}")
+
+    @property
+    def self_declared(self) -> bool:
+        return self.key.startswith("name:")
 
     def to_json(self) -> dict[str, str]:
         return {"key": self.key, "name": self.name, "part": self.part}
@@ -96,11 +100,11 @@ def role(visitor: Visitor, owner: Person, participants: Iterable[Participant], p
         return DECIDER
     if CONSULTED in parts:
         return CONTRIBUTOR
-    if INFORMED in parts:
-        return VIEWER
     if private:
-        return ""
-    return CONTRIBUTOR if visitor.person and not visitor.login else VIEWER
+        return VIEWER if parts else ""
+    # Names count for nothing in a review of somebody who signed in, also where the login is gone by now.
+    typed = visitor.person and not visitor.login and owner.self_declared
+    return CONTRIBUTOR if typed else VIEWER
 
 
 def at_least(role: str, needed: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from advisor import load_knowledge
+from benchmarks import formats
 from reviews.content import Evidence, Scenario
 from reviews.safe_text import visible
 
@@ -67,7 +68,7 @@ def latency_rows(evidence: Evidence) -> list[tuple[str, float, float, float]]:
             continue
         numbers = [latency.get(key) for key in ("ci_low", "median", "ci_high")]
         if all(isinstance(number, (int, float)) and 0 <= number < 1e12 for number in numbers):
-            name = f"{row.get('label') or row.get('format')} · {row.get('runtime')}"
+            name = formats.name(str(row.get("label") or row.get("format")))
             found.append((name, *map(float, numbers)))
     return sorted(found, key=lambda one: one[2])[:MOST_ROWS]
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from reviews.content import Content
+from reviews.hashing import revision_sha256
 from reviews.people import DECISION_MAKER, Participant, Person
 
 DRAFT, PROPOSED, ACCEPTED, REJECTED = "draft", "proposed", "accepted", "rejected"
@@ -123,6 +124,18 @@ class Review:
     def current(self) -> Revision:
         return self.revisions[-1]
 
+    @cached_property
+    def altered(self) -> tuple[int, ...]:
+        """The revisions that are not what their hashes say, of those whose texts were read: somebody changed
+        them in the database."""
+        before = ["", *(one.sha256 for one in self.revisions)]
+        return tuple(
+            one.number
+            for one, previous in zip(self.revisions, before, strict=False)
+            if one.previous != previous
+            or (one.text and revision_sha256(one.number, previous, one.text) != one.sha256)
+        )
+
     @property
     def title(self) -> str:
         return self.current.content.title
@@ -135,8 +148,12 @@ class Review:
     def standing(self) -> tuple[Signature, ...]:
         """The last signature of each signer under the current revision, of those that were made here: what a
         file says that somebody signed, anybody may have written."""
-        last = {one.signer.key: one for one in self.made_here if self.holds(one)}
-        return tuple(last.values())
+        return self.signed(self.current)
+
+    def signed(self, revision: Revision, elsewhere: bool = False) -> tuple[Signature, ...]:
+        """The last signature of each signer under a revision; with `elsewhere` those out of a file too."""
+        made = self.signatures if elsewhere else self.made_here
+        return tuple({one.signer.key: one for one in made if one.sha256 == revision.sha256}.values())
 
     @property
     def made_here(self) -> tuple[Signature, ...]:
@@ -160,6 +177,8 @@ class Review:
     def missing(self) -> tuple[str, ...]:
         """What is to be done before it can be accepted, in sentences; empty where nothing is."""
         content, left = self.current.content, []
+        for number in self.altered:
+            left.append(f"Revision {number} is not what its hash says: it was changed in the database.")
         deciders = [one for one in self.participants if one.part == DECISION_MAKER]
         stands = {one.signer.key: one.stand for one in self.standing}
         if not content.chosen:

@@ -1,7 +1,9 @@
 """Reviews in the database: everything that can be done to one, by whom, each in one transaction with the
-event that tells of it. What is not allowed, or comes too late, raises and changes nothing.
+event that tells of it (an import comes with its own). What is not allowed, or comes too late, raises and
+changes nothing.
 """
 
+import itertools
 import json
 import re
 import secrets
@@ -12,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, or_, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 
 from reviews import rows
 from reviews.content import Content, canonical, changes, cleaned, cleaned_content, faults
@@ -56,6 +58,7 @@ ID = re.compile("[0-9a-f]{32}")
 LONGEST_COMMENT, LONGEST_ANCHOR = 5000, 500
 MOST_PARTICIPANTS = 100
 MOST_WORDS = 10
+SOME = 50
 
 
 def now() -> str:
@@ -109,17 +112,22 @@ class Reviews:
             found = connection.execute(query.limit(count).offset(skip)).mappings().all()
         return Found(tuple(rows.summary(row) for row in found), total)
 
-    def decided(self, visitor: Visitor, status: str = ACCEPTED) -> Iterator[tuple[Summary, Content]]:
-        """The reviews of a status that the visitor may see, with what stands in them, newest first."""
+    def decided(self, visitor: Visitor) -> Iterator[tuple[Summary, Content]]:
+        """The accepted reviews that the visitor may see, with what stands in them, newest first; some at a
+        time, since their contents are long, and between transactions, since whoever asks takes time."""
         table, kept = tables.reviews, tables.revisions
         current = (kept.c.review == table.c.id) & (kept.c.number == table.c.revision)
         columns = [table.c[name] for name in LISTED]
         query = select(*columns, kept.c.content).join(kept, current)
-        query = query.where(self._visible(visitor), table.c.status == status)
-        with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(table.c.updated.desc(), table.c.id))
-            for row in found.mappings():
+        query = query.where(self._visible(visitor), table.c.status == ACCEPTED)
+        query = query.order_by(table.c.updated.desc(), table.c.id).limit(SOME)
+        for skip in itertools.count(0, SOME):
+            with reading(self._engine) as connection:
+                found = connection.execute(query.offset(skip)).mappings().all()
+            for row in found:
                 yield rows.summary(row), Content.from_json(json.loads(row["content"]))
+            if len(found) < SOME:
+                return
 
     def chain(self, review: Review, visitor: Visitor) -> tuple[Summary, ...]:
         """The decisions in whose line a review that is kept stands, oldest first: what it supersedes, itself,
@@ -225,6 +233,8 @@ class Reviews:
                     "conflict",
                     f"Revision {review.current.number} was saved since you opened this. Read it, then sign.",
                 )
+            if review.altered:
+                raise ReviewError("not-ready", "It cannot be signed. " + review.missing[0])
             signature = Signature(
                 _token(),
                 sha256,
@@ -353,11 +363,11 @@ class Reviews:
         try:
             with writing(self._engine) as connection:
                 yield connection
-        except OperationalError as error:
+        except (OperationalError, TimeoutError) as error:
             raise ReviewError(
                 "busy",
-                "The database did not answer in time: many save at once, or it is down. Nothing was saved; "
-                "save again in a moment.",
+                "The database did not answer in time: many save at once, or it is down. See in a moment "
+                "whether your change is there; if not, save again.",
             ) from error
 
     def _visible(self, visitor: Visitor):

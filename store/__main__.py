@@ -9,22 +9,29 @@ import sys
 from pathlib import Path
 
 from store import backup
-from store.engine import StoreError, close, engine_of, url_of
+from store.engine import PROJECT, VARIABLE, StoreError, close, engine_of, url_of
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m store", description="Keep a copy of everything.")
     parser.add_argument("what", choices=("backup", "restore"))
     parser.add_argument("file", type=Path, metavar="FILE", help="the archive, .tar.gz")
-    parser.add_argument("--without-runs", action="store_true", help="the database alone (backup)")
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the data folder, as FORMAT_ADVISOR_DATA")
     options = parser.parse_args()
-    project = Path(__file__).resolve().parent.parent
-    folder = (options.data or Path(os.environ.get("FORMAT_ADVISOR_DATA") or project / ".data")).resolve()
+    # As benchmarks.settings has it, which stands above this package.
+    folder = Path(os.environ.get("FORMAT_ADVISOR_DATA") or PROJECT / ".data").resolve()
     try:
-        engine = engine_of(url_of(folder))
+        url = url_of(folder)
+        if (
+            options.what == "backup"
+            and url.get_backend_name() == "sqlite"
+            and not Path(url.database).exists()
+        ):
+            raise StoreError(
+                f"There is no database at {url.database}. Set FORMAT_ADVISOR_DATA or {VARIABLE}."
+            )
+        engine = engine_of(url)
         if options.what == "backup":
-            count = backup.backup(engine, folder, options.file, not options.without_runs)
+            count = backup.backup(engine, folder, options.file)
         else:
             count = backup.restore(engine, folder, options.file)
     except (StoreError, OSError) as error:

@@ -8,11 +8,12 @@ runs/             the folders of the runs, without what a run that works now hol
 import io
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Engine, insert, select
@@ -23,17 +24,19 @@ from store.tables import metadata
 from store.version import NEWEST, version
 
 ROWS, VERSION, RUNS = "database.jsonl", "version", "runs"
-UNKEPT = {"lock", "cancel", "work", "unpacked"}
+UNKEPT = {"lock", "work", "unpacked"}
 """In a run's folder: of a process that works now, and nothing without it."""
 MOST_ROWS = 500
 
 
-def backup(engine: Engine, folder: Path, target: Path, with_runs: bool = True) -> int:
+def backup(engine: Engine, folder: Path, target: Path) -> int:
     """Writes the archive, whole or not at all, while the program goes on; returns the number of rows.
     `folder`: the data folder. Raises OSError."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        with tarfile.open(unfinished, "w:gz") as archive:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(0o600)  # there are private reviews in it
+        with open(unfinished, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
             with reading(engine) as connection:
                 _add(archive, VERSION, (version(connection) or "").encode())
                 lines = [
@@ -42,10 +45,12 @@ def backup(engine: Engine, folder: Path, target: Path, with_runs: bool = True) -
                     for row in connection.execute(select(table)).mappings()
                 ]
             _add(archive, ROWS, "".join(f"{line}\n" for line in lines).encode())
-            for path in _run_files(folder / RUNS) if with_runs else ():
+            for path in _run_files(folder / RUNS):
                 name = str(PurePosixPath(RUNS, path.relative_to(folder / RUNS)))
                 with suppress(FileNotFoundError):  # a run was deleted meanwhile
                     archive.add(path, name, recursive=False)
+        with open(unfinished, "rb") as file:
+            os.fsync(file.fileno())
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -88,7 +93,7 @@ def restore(engine: Engine, folder: Path, source: Path) -> int:
                     "with the program that wrote it, then start this one on that database: it brings it "
                     "up to date."
                 )
-            with writing(engine) as connection:
+            with _moving_back(runs), writing(engine) as connection:
                 tables = {table.name: table for table in metadata.sorted_tables}
                 for table in tables.values():
                     if connection.execute(select(table).limit(1)).first():
@@ -100,6 +105,16 @@ def restore(engine: Engine, folder: Path, source: Path) -> int:
             EOFError) as error:  # fmt: skip
         raise StoreError(f"{source.name} is no backup of this program, or a damaged one: {error}.") from None
     return len(rows)
+
+
+@contextmanager
+def _moving_back(runs: Path) -> Iterator[None]:
+    """Takes the runs away again where the database was not filled after all."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(runs, ignore_errors=True)
+        raise
 
 
 def _grouped(rows: list) -> Iterator[tuple[str, list[dict]]]:

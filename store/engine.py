@@ -23,6 +23,9 @@ VARIABLE = "DATABASE_URL"
 FILENAME = "format-advisor.db"
 PATIENCE_S = 30
 """How long a writer waits for those before it."""
+PROJECT = Path(__file__).resolve().parent.parent
+_POSTGRESQL = f"-c lock_timeout={PATIENCE_S}s -c idle_in_transaction_session_timeout={2 * PATIENCE_S}s"
+"""A client that went away with a lock holds nobody up for longer."""
 
 _engines: dict[str, Engine] = {}
 _opening = threading.Lock()
@@ -46,7 +49,8 @@ def known(text: str) -> URL:
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
     if url.drivername == "sqlite" and url.database:
-        return url
+        # Not from where a process happens to stand: the server and its runs must mean the same file.
+        return url.set(database=str(PROJECT / url.database))
     raise StoreError(
         f"{VARIABLE} names {url.drivername}; known are PostgreSQL (postgresql://…) and SQLite (sqlite:///FILE)."
     )
@@ -65,11 +69,12 @@ def engine_of(url: URL) -> Engine:
 def _open(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE_S})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE_S})
+        arguments = {"connect_timeout": PATIENCE_S, "options": _POSTGRESQL}
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
     try:
         with engine.connect() as connection, connection.begin():
             current = version(connection) == NEWEST
@@ -80,7 +85,7 @@ def _open(url: URL) -> Engine:
     except DBAPIError as error:
         engine.dispose()
         words = " ".join(str(error.orig).split())
-        where = url.render_as_string(hide_password=True)
+        where = url.set(query={}).render_as_string(hide_password=True)
         raise StoreError(
             f"The database {where} cannot be used: {words}. See that it runs, can be reached, and that its "
             "user may create tables."

@@ -82,13 +82,14 @@ def test_a_server_that_is_told_to_end_leaves_no_temporary_folder(tmp_path: Path)
         assert list(Path(temporary).glob("format-advisor-scratch-*")) == []
 
 
-def test_an_argument_that_is_none_is_refused_in_one_sentence() -> None:
-    for arguments, said in (
-        (["--", "--no-such-option"], "--no-such-option is no option of app.py"),
-        (["--server.baseUrlPath=models"], "server.baseUrlPath is set"),
-        ([], "FORMAT_ADVISOR_MAX_RUNS must be a number, not 'many'."),
+def test_what_it_cannot_start_with_is_refused_in_one_sentence() -> None:
+    for arguments, variables, said in (
+        (["--", "--no-such-option"], {}, "--no-such-option is no option of app.py"),
+        (["--server.baseUrlPath=models"], {}, "server.baseUrlPath is set"),
+        ([], {"FORMAT_ADVISOR_MAX_RUNS": "many"}, "FORMAT_ADVISOR_MAX_RUNS must be a number, not 'many'."),
+        ([], {"DATABASE_URL": "postgresql://tests@127.0.0.1:1/none"}, "127.0.0.1:1/none cannot be used"),
     ):
-        environment = os.environ | ({} if arguments else {"FORMAT_ADVISOR_MAX_RUNS": "many"})
+        environment = os.environ | variables
         command = [*streamlit_command(free_port()), *arguments]
         ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
         assert ended.returncode == 1

@@ -1,6 +1,7 @@
 """Links within the program. Streamlit's Markdown opens every link in a new window; these stay in this one."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -9,6 +10,17 @@ from pages.view import text
 
 # Links in st.html do not follow the theme; the colour of the text can be read in both.
 STYLE = "<style>.links a { color: inherit !important; text-decoration: underline; }</style>"
+
+
+def page_address() -> str:
+    """The address of the page that is drawn, without what its query says."""
+    return (st.context.url or "").split("?")[0].split("#")[0]
+
+
+def this_page() -> str:
+    """The address of the page as it stands."""
+    query = {key: st.query_params.get_all(key) for key in st.query_params}
+    return f"{page_address()}?{urlencode(query, doseq=True)}"
 
 
 def draw(html: str) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 from advisor import Knowledge
 from advisor.answers import DEFAULT_PRIORITY, KEYS, MAX_PRIORITY, SEVERAL, SINGLE, UNDECIDED
 from pages.view import balance, presets, theme
+from pages.view.link import page_address
 
 Query = Mapping[str, tuple[str, ...]]
 """A URL's query: each key with its values in order."""
@@ -97,8 +98,7 @@ def change(knowledge: Knowledge, changed: Mapping) -> None:
 
 def link(answered: Answered) -> str:
     """The address that opens these answers in any browser."""
-    address = (st.context.url or "").split("?")[0].split("#")[0]
-    return f"{address.rstrip('/')}/?{urlencode(answered.query, doseq=True)}"
+    return f"{page_address().rstrip('/')}/?{urlencode(answered.query, doseq=True)}"
 
 
 def given() -> Query:

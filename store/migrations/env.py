@@ -2,8 +2,6 @@
 
 from alembic import context
 
-from store.tables import metadata
-
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+context.configure(connection=connection)
 context.run_migrations()

@@ -1,4 +1,6 @@
-"""Runs with their state on disk: started, cancelled, killed, started again; real processes all along."""
+"""Runs, their state in the database and their files on disk: started, cancelled, killed, started again; real
+processes all along.
+"""
 
 import fcntl
 import json
@@ -17,7 +19,7 @@ import pytest
 from benchmarks import jobs, run_rows, uploads
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
-from store.engine import FILENAME, close
+from store.engine import FILENAME, VARIABLE, close
 
 OPTIONS = Options(to=("onnx",), budget_s=0.5)
 LONG = replace(OPTIONS, budget_s=600)
@@ -344,6 +346,9 @@ def test_nothing_is_written_through_a_link(bench, data, built, planted, tmp_path
     (run.folder / planted).unlink(missing_ok=True)
     (run.folder / planted).symlink_to(victim)
     jobs.start(run.id, LONG, bench.server.address)
+    end = time.monotonic() + 15
+    while (run.folder / planted).is_symlink() and time.monotonic() < end:
+        time.sleep(0.02)
     jobs.cancel(run.id)
     until(run.id, "cancelled", seconds=15)
     assert victim.read_text() == "untouched"
@@ -466,11 +471,47 @@ def test_a_run_kept_before_the_database_was_is_taken_over(data, built):
     assert {path.name for path in run.folder.iterdir()} == {"description.json", "source", "lock"}
 
 
-def test_a_row_whose_folder_is_gone_goes_too(data, built):
-    run = receive(built("mlp.pt2"))
-    shutil.rmtree(run.folder)
+def test_half_written_state_of_a_run_kept_before_is_no_crash(data, built):
+    """A file that is no JSON, as after a full disk: the run and its report stay."""
+    run, odd = receive(built("mlp.pt2")), receive(built("mlp.pt2"))
+    for one, request in ((run, {"title": "a\0b", "sample": None, "created": 5.0}), (odd, {"title": "x"})):
+        run_rows.remove(one.id)
+        jobs.write_json(one.folder / "request.json", request)
+        (one.folder / "state.json").write_text('{"state": "do')
+        jobs.write_json(one.folder / "report.json", {})
+        os.utime(one.folder, (0, 0))
     jobs.sweep()
-    assert run_rows.read(run.id) is None
+    assert (jobs.load(run.id).state, jobs.load(run.id).title) == ("interrupted", "a�b")
+    assert (run.folder / "report.json").exists() and (odd.folder / "request.json").exists()
+
+
+def test_a_draft_whose_folder_is_gone_goes_too(data, built):
+    run, old = receive(built("mlp.pt2")), receive(built("mlp.pt2"))
+    for one in (run, old):
+        shutil.rmtree(one.folder)
+    run_rows.change(old.id, created=5.0)
+    jobs.sweep()
+    assert run_rows.read(old.id) is None and run_rows.read(run.id) is not None
+    with pytest.raises(ProblemError, match="not in this server's data folder"):
+        jobs.start(run.id, OPTIONS, "nowhere")
+
+
+def test_a_sweep_keeps_the_runs_of_another_database(data, built):
+    done, upload = receive(built("mlp.pt2")), receive(built("mlp.pt2"))
+    jobs.write_json(done.folder / "report.json", {})
+    for one in (done, upload):
+        run_rows.remove(one.id)
+        os.utime(one.folder, (0, 0))
+    jobs.sweep()
+    assert done.folder.exists() and not upload.folder.exists()
+
+
+def test_a_run_is_told_which_database_it_belongs_to(bench, data, built, tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, f"sqlite:///{tmp_path}/elsewhere.db")
+    run = receive(built("mlp.pt2"))
+    jobs.start(run.id, OPTIONS, bench.server.address)
+    assert until(run.id, "done", "failed").state == "done"
+    assert not (data / FILENAME).exists() and (tmp_path / "elsewhere.db").exists()
 
 
 def test_a_model_that_does_not_run_fails_with_its_sentence(bench, data, built):

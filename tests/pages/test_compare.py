@@ -2,11 +2,13 @@
 
 import dataclasses
 import fcntl
+import hashlib
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +25,9 @@ from benchmarks.samples import SAMPLES
 from pages.http import tickets
 from pages.view import measured_advice, questions
 from pages.view.comparison import VERDICTS
+from reviews.html import write as html_record
+from reviews.people import Visitor, self_declared
+from reviews.store import Reviews
 from tests.web_server import ROOT
 
 BUTTON = "Convert, verify and measure"
@@ -353,6 +358,36 @@ def test_the_answers_of_the_address_are_those_that_the_run_is_held_against(finis
     test = page(run=finished.id, framework="pytorch", hardware="nvidia-gpu", portability="9")
     assert "the answers ask for NVIDIA GPU" in words(test) and "portability=9" in words(test)
     assert 'href="./?framework=pytorch&amp;hardware=nvidia-gpu"' in html(test)
+
+
+@pytest.mark.slow
+def test_a_finished_run_starts_a_review_with_everything_filled_in(finished: jobs.Run) -> None:
+    test = unopened().switch_page("pages/review.py")
+    test.query_params["run"] = finished.id
+    test.run()
+    assert not test.exception
+    assert test.text_input(key="new title").value == "Format for a PyTorch model"
+    test.text_input(key="your name").set_value("Anna").run()
+    button(test, "Save as a draft").click().run()
+    assert not test.exception
+    reviews, anna = Reviews(run_rows.engine()), Visitor.of(self_declared("Anna"))
+    review = reviews.load(test.query_params["id"], anna)
+    [evidence] = review.current.content.evidence
+    assert (evidence.run, evidence.title) == (finished.id, finished.title)
+    assert evidence.sha256 == hashlib.sha256((finished.folder / "report.json").read_bytes()).hexdigest()
+    kept, whole = evidence.report["measurements"], finished.report["measurements"]
+    assert len(kept) == len(whole) and all("rounds_ms" in one for one in whole)
+    assert kept[0] == {key: value for key, value in whole[0].items() if key != "rounds_ms"}
+    record = html_record(review)
+    assert finished.report["verdict"]["reason"] in unescape(record) and "Median latency" in record
+
+    button(test, "Edit").click().run()
+    button(test, "Detach").click().run()
+    test.selectbox(key=f"{review.id} run").set_value(finished.id).run()
+    button(test, "Attach it").click().run()
+    button(test, "Save the revision").click().run()
+    assert not test.exception
+    assert len(reviews.load(review.id, anna).revisions) == 1  # the same report again is no change
 
 
 @pytest.mark.slow

@@ -34,7 +34,8 @@ REPORT = {
     "verdict": {"state": "tie", "formats": ["onnx"], "reason": "Within 2 %."},
     "measurements": [
         {"format": "onnx", "runtime": "onnxruntime", "batch": 1, "threads": 2,
-         "latency_ms": {"median": 1.25, "ci_low": 1.2, "ci_high": 1e-7 + 1.3}, "samples": [1, 2]},
+         "latency_ms": {"median": 1.25, "ci_low": 1.2, "ci_high": 1e-7 + 1.3}, "samples": 2,
+         "rounds_ms": [[1.2], [1.3]]},
     ],
 }  # fmt: skip
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator
 
-from reviews import document
+from reviews import document, html, markdown
 from reviews.errors import ReviewError
-from reviews.people import Visitor, self_declared
+from reviews.people import DECISION_MAKER, Participant, Visitor, self_declared
+from reviews.review import ACCEPTED, PROPOSED
 from reviews.store import Reviews
 from store import engine
 from tests.reviews import generated
@@ -102,6 +103,23 @@ def test_an_import_is_marked_and_never_written_over(reviews, elsewhere, written)
     with pytest.raises(ReviewError) as told:
         elsewhere.keep_imported(document.read(data), NOBODY)
     assert told.value.kind == "not-allowed"
+
+
+def test_signatures_out_of_a_file_count_for_nothing(reviews, elsewhere, content):
+    anna, ben = typed("Anna"), typed("Ben")
+    made = reviews.create(content, anna)
+    reviews.set_participants(made.id, [Participant(ben.person.key, "Ben", DECISION_MAKER)], False, anna)
+    reviews.move(made.id, PROPOSED, anna)
+    signed = reviews.sign(made.id, made.current.sha256, ben)
+    assert signed.missing == ()
+    kept = elsewhere.keep_imported(document.read(document.write(signed)), anna)
+    assert kept.standing == () and kept.missing == ("Ben has not signed this revision.",)
+    for written in (markdown.write(kept), html.write(kept)):
+        assert "says the imported file" in written
+    with pytest.raises(ReviewError) as told:
+        elsewhere.move(made.id, ACCEPTED, ben)
+    assert told.value.kind == "not-ready"
+    assert elsewhere.sign(made.id, made.current.sha256, ben).missing == ()
 
 
 def test_where_people_sign_in_only_who_takes_part_imports(reviews, elsewhere, content):

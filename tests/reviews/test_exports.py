@@ -73,7 +73,7 @@ def test_the_record_has_the_parts_of_madr_in_order(review):
     assert [line.split(":")[0] for line in front.splitlines()] == [
         "status", "date", "decision-makers", "consulted", "informed",
     ]  # fmt: skip
-    assert 'decision-makers: ["Ben"]' in front
+    assert 'decision-makers: ["Ben (self-declared)"]' in front
     found = headings(body)
     assert found[0] == (1, review.title)
     parts = [title for level, title in found if level == 2]
@@ -84,7 +84,7 @@ def test_the_record_has_the_parts_of_madr_in_order(review):
     assert (3, "Consequences") in found and (3, "Confirmation") in found and (3, "ONNX") in found
     assert "Chosen option: “ONNX”." in body
     assert "* Good, because " in body and "* Bad, because " in body
-    assert review.current.sha256 in body and "Ben (self-declared) approves" in body and ": Go." in body
+    assert review.current.sha256 in body and "Ben (self-declared) approves, " in body and ": Go." in body
     assert "> And *Android*?" in body and "Within 2 %." in body
 
 

@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
-from reviews.content import Scenario
+from reviews import store
+from reviews.content import Scenario, canonical
 from reviews.errors import Conflict, ReviewError
 from reviews.hashing import revision_sha256
 from reviews.people import CONSULTED, DECISION_MAKER, INFORMED, Participant, mail_key
 from reviews.review import ACCEPTED, APPROVE, DEPRECATED, DRAFT, OBJECT, PROPOSED, REJECTED, SUPERSEDED
+from store import tables
+from store.engine import writing
 from tests.reviews.conftest import NOBODY, STRANGER, logged_in, typed
 
 ANNA, BEN = typed("Anna"), typed("Ben")
@@ -248,6 +252,67 @@ def test_roles_do_what_they_may_and_no_more(reviews, content):
             else:
                 with refused("not-allowed"):
                     do(who)
+
+
+def test_who_typed_a_name_may_as_much_as_any_who_did(reviews, review):
+    reviews.set_participants(review.id, [part(BEN, INFORMED)], False, ANNA)
+    assert reviews.comment(review.id, "hm", BEN).comments
+    assert reviews.comment(review.id, "hm", typed("Anybody")).comments
+
+
+def test_a_typed_name_counts_for_nothing_where_the_owner_signed_in(reviews, content):
+    made = reviews.create(content, logged_in("olga"))
+    assert reviews.load(made.id, ANNA) == made
+    with refused("not-allowed"):
+        reviews.comment(made.id, "hm", ANNA)
+
+
+def test_an_older_decision_is_superseded_only_by_who_may_decide_it(reviews, content):
+    owner, other = logged_in("olga"), logged_in("otto")
+    old = reviews.create(content, owner)
+    reviews.set_participants(old.id, [part(owner), part(other, CONSULTED)], False, owner)
+    reviews.move(old.id, PROPOSED, owner)
+    reviews.sign(old.id, old.current.sha256, owner)
+    reviews.move(old.id, ACCEPTED, owner)
+    new = reviews.supersede(old.id, replace(content, title="Otherwise"), other)
+    reviews.set_participants(new.id, [part(other)], False, other)
+    reviews.move(new.id, PROPOSED, other)
+    reviews.sign(new.id, new.current.sha256, other)
+    with refused("not-allowed"):
+        reviews.move(new.id, ACCEPTED, other)
+    assert [reviews.load(one.id, owner).status for one in (old, new)] == [ACCEPTED, PROPOSED]
+
+
+def test_what_was_changed_in_the_database_is_told_and_not_signed(reviews, review, content):
+    reviews.revise(review.id, 1, replace(content, outcome="Second."), ANNA)
+    with writing(reviews._engine) as connection:
+        changed = canonical(replace(content, outcome="Another.").to_json())
+        where = (tables.revisions.c.review == review.id) & (tables.revisions.c.number == 2)
+        connection.execute(update(tables.revisions).where(where).values(content=changed))
+    found = reviews.load(review.id, NOBODY, ())
+    assert found.altered == (2,)
+    assert "Revision 2 is not what its hash says" in found.missing[0]
+    with refused("not-ready"):
+        reviews.sign(review.id, found.current.sha256, BEN)
+
+
+def test_a_text_is_read_where_it_is_asked_for(reviews, review, content):
+    for number in (1, 2):
+        reviews.revise(review.id, number, replace(content, outcome=f"After {number}."), ANNA)
+    assert [bool(one.text) for one in reviews.load(review.id, NOBODY, (2,)).revisions] == [False, True, True]
+    assert all(one.text for one in reviews.load(review.id, NOBODY).revisions)
+
+
+def test_accepted_ones_are_gone_through_some_at_a_time(reviews, content, monkeypatch):
+    monkeypatch.setattr(store, "SOME", 2)
+    made = []
+    for number in range(5):
+        draft = reviews.create(replace(content, title=str(number)), ANNA)
+        made.append(accepted(reviews, reviews.set_participants(draft.id, [part(BEN)], False, ANNA)))
+    reviews.create(content, ANNA)
+    found = list(reviews.decided(NOBODY))
+    assert [one.id for one, _ in found] == [one.id for one in reversed(made)]
+    assert [kept for _, kept in found] == [one.current.content for one in reversed(made)]
 
 
 def test_a_search_finds_every_word_wherever_it_stands(reviews, content):

@@ -92,7 +92,7 @@ class Ward:
         nothing else."""
         folder = self.outside.data / f"{self.mode}-{case.id}"
         folder.mkdir()
-        (folder / "request.json").write_text("{}")
+        (folder / "description.json").write_text("{}")
         source = folder / "source" / path.name
         source.parent.mkdir()
         if path.is_dir():
@@ -132,9 +132,9 @@ def limits_for(case: Case) -> Limits:
 def _beside_the_work(folder: Path) -> list[str]:
     """What changed in the part of a run's folder that belongs to the program."""
     there = {path.name for path in folder.iterdir()}
-    changed = sorted(there ^ {"request.json", "source", "work"})
-    if (folder / "request.json").read_text() != "{}":
-        changed.append("request.json")
+    changed = sorted(there ^ {"description.json", "source", "work"})
+    if (folder / "description.json").read_text() != "{}":
+        changed.append("description.json")
     return changed
 
 

@@ -79,6 +79,11 @@ def test_one_command_each(tmp_path):
     archive, data = tmp_path / "all.tar.gz", tmp_path / "data"
     data.mkdir()
     done = line("backup", str(archive), data=data)
+    assert done.returncode == 1 and "There is no database" in done.stderr and not archive.exists()
+    Reviews(opened(f"sqlite:///{data}/{engine.FILENAME}"))
+    engine.close()
+    done = line("backup", str(archive), data=data)
+    assert archive.stat().st_mode & 0o077 == 0
     assert (done.returncode, done.stderr) == (0, "") and "0 rows" in done.stdout
     done = line("restore", str(archive), data=tmp_path / "other")
     assert (done.returncode, done.stderr) == (0, "")

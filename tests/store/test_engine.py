@@ -1,9 +1,7 @@
 """The database: which one, its tables brought up to date, and what is said where it cannot be used."""
 
-import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -66,15 +64,23 @@ def test_sqlite_keeps_a_log_and_waits_for_the_disk(tmp_path):
     engine.close()
 
 
-def test_many_processes_may_open_a_new_database_at_once(tmp_path):
-    script = "import sys, pathlib, store.engine as e; e.engine_of(e.url_of(pathlib.Path(sys.argv[1])))"
-    root = Path(engine.__file__).parent.parent
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    started = [subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+def test_many_processes_may_open_a_new_database_at_once(database_url):
+    script = "import sys, store.engine as e; e.engine_of(e.known(sys.argv[1]))"
+    command = [sys.executable, "-c", script, database_url]
+    started = [
+        subprocess.Popen(command, cwd=engine.PROJECT, stderr=subprocess.PIPE, text=True) for _ in range(6)
+    ]
     for process in started:
         assert process.communicate(timeout=60)[1] == ""
-    with sqlite3.connect(tmp_path / engine.FILENAME) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
+    with engine_of(engine.known(database_url)).connect() as connection:
+        assert connection.dialect.name == database_url.partition(":")[0]
+        assert version(connection) == NEWEST
+
+
+def test_a_file_is_the_same_from_wherever_a_process_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert engine.known("sqlite:///some.db").database == str(engine.PROJECT / "some.db")
+    assert engine.known(f"sqlite:///{tmp_path}/some.db").database == f"{tmp_path}/some.db"
 
 
 @pytest.mark.parametrize(

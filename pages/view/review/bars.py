@@ -8,13 +8,13 @@ import streamlit as st
 from pages.view.text import one_line
 
 STYLE = """<style>
-.bars { display: grid; grid-template-columns: minmax(6rem, 13rem) 1fr; gap: .3rem .8rem; align-items: center;
-        max-width: 40rem; font-size: .92rem; }
-.bars .name { text-align: right; overflow-wrap: anywhere; }
-.bars .track { display: flex; align-items: center; gap: .5rem; }
-.bars .bar { height: .8rem; border-radius: 2px; background: #3b6ea5; flex: none; }
-.bars .other { opacity: .55; }
-.bars .value { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.lengths { display: grid; grid-template-columns: minmax(6rem, 13rem) 1fr; gap: .3rem .8rem;
+           align-items: center; max-width: 40rem; font-size: .92rem; }
+.lengths .name { text-align: right; overflow-wrap: anywhere; }
+.lengths .track { display: flex; align-items: center; gap: .5rem; }
+.lengths .bar { height: .8rem; border-radius: 2px; background: #3b6ea5; flex: none; }
+.lengths .other { opacity: .55; }
+.lengths .value { white-space: nowrap; font-variant-numeric: tabular-nums; }
 </style>"""
 WIDEST = 75
 """Percent of the track that the longest bar takes; the rest is for its value."""
@@ -33,4 +33,4 @@ def draw(label: str, rows: Sequence[tuple[str, float, str]]) -> None:
             f'<span class="{kind}" style="width:{width:.1f}%"></span>'
             f'<span class="value">{escape(words)}</span></span>'
         )
-    st.html(f'{STYLE}<div class="bars" role="group" aria-label="{escape(label)}">{"".join(cells)}</div>')
+    st.html(f'{STYLE}<div class="lengths" role="group" aria-label="{escape(label)}">{"".join(cells)}</div>')

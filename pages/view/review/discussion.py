@@ -9,21 +9,27 @@ from pages.view.review.record import prose
 from reviews.content import Content
 from reviews.errors import ReviewError
 from reviews.people import CONTRIBUTOR, Visitor, at_least
-from reviews.review import Comment, Review
+from reviews.review import Comment, Review, Revision
 from reviews.store import LONGEST_COMMENT, Reviews, role_in
+from reviews.wording import when
 
-NOBODY = "Nobody has commented yet."
+NOTHING_SAID = "Nobody has commented yet."
 WRITTEN = "comments written"
 """How many in this session."""
 
 
-def draw(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowledge) -> None:
+def draw(
+    reviews: Reviews, review: Review, shown: Revision, frozen: bool, visitor: Visitor, knowledge: Knowledge
+) -> None:
+    """`frozen`: what was said until `shown` was followed by another revision, to be read alone."""
     may = review.editable and visitor.person is not None and at_least(role_in(review, visitor), CONTRIBUTOR)
-    shown = [one for one in review.comments if one.open]
-    resolved = [one for one in review.comments if not one.open]
-    still = len(shown)
-    st.caption(f"{still} comment{'s are' if still != 1 else ' is'} open." if review.comments else NOBODY)
-    for comment in shown:
+    may = may and not frozen
+    said = [one for one in review.comments if not frozen or one.revision <= shown.number]
+    left = [one for one in said if one.open]
+    resolved = [one for one in said if not one.open]
+    still = len(left)
+    st.caption(f"{still} comment{'s are' if still != 1 else ' is'} open." if said else NOTHING_SAID)
+    for comment in left:
         _comment(reviews, review, comment, visitor, may, knowledge)
     if resolved:
         with st.expander(f"Resolved: {len(resolved)}"):
@@ -31,6 +37,8 @@ def draw(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowledg
                 _comment(reviews, review, comment, visitor, may, knowledge)
     if may:
         _write(reviews, review, visitor, knowledge)
+    elif frozen:
+        return
     elif lost := st.session_state.get(_key(review)):
         st.warning(f"**Your comment was not kept: the review is {review.status} now.** Its words:")
         st.code(lost, language=None, wrap_lines=True)
@@ -43,16 +51,15 @@ def _comment(
 ) -> None:
     with st.container(border=True):
         about = _about(comment.anchor, comment.of, knowledge)
-        when = comment.at[:16].replace("T", " ")
         older = f" · on revision {comment.revision}" if comment.revision != review.current.number else ""
         st.markdown(f"{here.named(comment.author)} · {text.plain(about)}")
         prose(comment.text)
-        st.caption(f"{when} UTC{older}")
+        st.caption(f"{when(comment.at)}{older}")
         if comment.resolved_by:
-            st.caption(f"Resolved by {text.plain(comment.resolved_by.name)}")
+            st.markdown(f":small[Resolved by {here.named(comment.resolved_by)}]")
         if may:
             label = "Resolve" if comment.open else "Open again"
-            if st.button(label, key=f"resolve {comment.id}"):
+            if st.button(label, key=f"{label} {comment.id}"):  # two who both see it open do not open it again
                 try:
                     reviews.resolve(review.id, comment.id, visitor, resolved=comment.open)
                 except ReviewError as error:
@@ -90,9 +97,19 @@ def _about(anchor: str, of: str, knowledge: Knowledge) -> str:
 
 
 def _write(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowledge) -> None:
-    offered, key = anchors(review.current.content, knowledge), _key(review)
-    with st.form(f"form of {review.id}", clear_on_submit=False):
-        anchor = st.selectbox("About", list(offered), format_func=lambda one: offered[one])
+    """No form: what is typed into one is known to nobody before it is sent."""
+    offered, key, about = anchors(review.current.content, knowledge), _key(review), f"{review.id} about"
+    gone = st.session_state.get(about, ("review", "")) not in offered
+    with st.container(border=True):
+        if gone:
+            st.warning("**What you commented on is not in the review any more.** Choose what it is about.")
+        st.session_state[about] = anchor = st.selectbox(
+            "About",
+            list(offered),
+            format_func=lambda one: text.plain(offered[one]),
+            key=f"{about} chosen",
+            persist_state="session",
+        )
         words = st.text_area(
             "Comment",
             key=key,
@@ -100,15 +117,15 @@ def _write(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowle
             max_chars=LONGEST_COMMENT,
             help="Markdown: **bold**, `code`, lists and links. HTML and images are shown as text.",
         )
-        sent = st.form_submit_button("Comment")
-    if sent:
-        try:
-            reviews.comment(review.id, words, visitor, *anchor)
-        except ReviewError as error:
-            here.refused(error)
-        else:
-            st.session_state[WRITTEN] = st.session_state.get(WRITTEN, 0) + 1  # an empty box for the next
-            st.rerun()
+        if not st.button("Comment", key=f"{key} send") or gone:
+            return
+    try:
+        reviews.comment(review.id, words, visitor, *anchor)
+    except ReviewError as error:
+        here.refused(error)
+    else:
+        st.session_state[WRITTEN] = st.session_state.get(WRITTEN, 0) + 1  # an empty box for the next
+        st.rerun()
 
 
 def _key(review: Review) -> str:

@@ -3,17 +3,30 @@ the session until it is saved or thrown away; if somebody else was faster, both 
 """
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
-from advisor import Knowledge, Requirements
+from advisor import AnswersError, Knowledge, Requirements
 from benchmarks import jobs
 from benchmarks.errors import ProblemError
 from pages.view import questions, table, text
 from pages.view.review import here
 from reviews import drafting
-from reviews.content import FIELDS, LONGEST_TEXT, LONGEST_TITLE, Considered, Content, changes, merged
+from reviews.content import (
+    BOTH,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    MINE,
+    TEXTS,
+    THEIRS,
+    Considered,
+    Content,
+    changes,
+    merged,
+)
 from reviews.errors import Conflict, ReviewError
 from reviews.people import Visitor
 from reviews.review import Review
@@ -35,12 +48,13 @@ MARKDOWN = "Markdown: **bold**, `code`, lists and links. HTML and images are sho
 class Editing:
     """`base`: the number of the revision that is edited, 0 for a new review; `content`: as edited, but for
     what the widgets hold; `conflict`: set once somebody else was faster; `added`: how many scenarios were, so
-    that the boxes for the next one are empty."""
+    that the boxes for the next one are empty; `aside`: whether the review is looked at meanwhile."""
 
     base: int
     content: Content
     conflict: Conflict | None = None
     added: int = 0
+    aside: bool = False
 
 
 def key_of(review_id: str) -> str:
@@ -75,11 +89,43 @@ def draw(reviews: Reviews, review: Review, editing: Editing, visitor: Visitor, k
         return
     st.title("Edit the review", anchor=False)
     content = fields(review.id, editing, knowledge)
+    note = st.text_input(
+        "What is new, in a few words (optional)", key=f"{review.id} revision", max_chars=LONGEST_TITLE, **KEPT
+    )
     with st.container(horizontal=True):
         if st.button("Save the revision", type="primary"):
-            save(reviews, review, editing, content, visitor)
-        if st.button("Throw the edit away"):
-            end(review.id)
+            save(reviews, review, editing, content, visitor, note)
+        if st.button("Look at the review"):
+            editing.aside = True
+            st.rerun()
+        _throw_away(review.id)
+
+
+def wait(review_id: str, editing: Editing) -> None:
+    """Draws that an edit waits while the review is looked at."""
+    st.info(f"**You are editing this review, from revision {editing.base} on.** What you typed is kept.")
+    with st.container(horizontal=True):
+        if st.button("Go on editing", type="primary"):
+            editing.aside = False
+            st.rerun()
+        _throw_away(review_id)
+
+
+def lose(review_id: str, editing: Editing, why: str) -> None:
+    """Draws an edit that cannot be saved any more, to be copied."""
+    st.warning(f"**Your edit cannot be saved: {text.plain(why)}** What you typed:")
+    for name in ("title", *PROSE):
+        typed = st.session_state.get(f"{review_id} {name}") or ""
+        if typed != getattr(editing.content, name):
+            st.caption(_upper(name))
+            st.code(typed, language=None, wrap_lines=True)
+    _throw_away(review_id)
+
+
+def _throw_away(review_id: str) -> None:
+    with st.popover("Throw the edit away"):
+        if st.button("Throw it away for good", key=f"throw away {review_id}"):
+            end(review_id)
             st.rerun()
 
 
@@ -136,25 +182,30 @@ def _prose(review_id: str, name: str) -> str:
 
 def _scenarios(review_id: str, editing: Editing, knowledge: Knowledge) -> None:
     with st.expander(f"Scenarios: {len(editing.content.scenarios)}"):
-        for place, scenario in enumerate(editing.content.scenarios):
+        for scenario in editing.content.scenarios:
+            name = text.plain(scenario.name)
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(
-                    f"**{text.plain(scenario.name)}**: {text.plain(scenario.recommendation['headline'])}"
-                )
+                st.markdown(f"**{name}**: {text.plain(scenario.recommendation['headline'])}")
                 again = reevaluate(scenario)
                 if again.moved and not again.fault:
                     st.button(
-                        "Evaluate anew",
-                        key=f"{review_id} anew {place}",
+                        f"Evaluate {name} anew",
+                        key=f"{review_id} anew {scenario.name}",
                         on_click=_evaluate_anew,
-                        args=(editing, place),
+                        args=(editing, scenario.name),
                     )
                 if len(editing.content.scenarios) > 1:
                     st.button(
-                        "Remove", key=f"{review_id} remove {place}", on_click=_remove, args=(editing, place)
+                        f"Remove {name}",
+                        key=f"{review_id} remove {scenario.name}",
+                        on_click=_remove,
+                        args=(editing, scenario.name),
                     )
         name = st.text_input(
-            "Name of a further scenario", key=f"{review_id} scenario {editing.added}", max_chars=80, **KEPT
+            "Name of a further scenario",
+            key=f"{review_id} scenario {editing.added}",
+            max_chars=LONGEST_NAME,
+            **KEPT,
         )
         address = st.text_input(
             "Its answers",
@@ -163,32 +214,47 @@ def _scenarios(review_id: str, editing: Editing, knowledge: Knowledge) -> None:
             placeholder="Paste a link from the page Advise",
             help="On the page Advise, “Link to this answer” has it.",
         )
-        if st.button("Add the scenario", key=f"{review_id} add"):
-            _add_scenario(editing, name, address, knowledge)
+        with st.container(horizontal=True):
+            if st.button("Add the scenario", key=f"{review_id} add"):
+                _add_scenario(editing, name, _query(address), knowledge)
+            last = questions.given()
+            if last and st.button("Add what Advise was last asked here", key=f"{review_id} add last"):
+                _add_scenario(editing, name, last, knowledge)
 
 
-def _evaluate_anew(editing: Editing, place: int) -> None:
-    scenarios = list(editing.content.scenarios)
-    one = scenarios[place]
-    scenarios[place] = drafting.scenario(one.name, Requirements.parse(one.answers))
-    editing.content = replace(editing.content, scenarios=tuple(scenarios))
-
-
-def _remove(editing: Editing, place: int) -> None:
-    scenarios = editing.content.scenarios
-    editing.content = replace(editing.content, scenarios=scenarios[:place] + scenarios[place + 1 :])
-
-
-def _add_scenario(editing: Editing, name: str, address: str, knowledge: Knowledge) -> None:
+def _query(address: str) -> questions.Query:
     try:
-        query = {key: tuple(values) for key, values in parse_qs(urlsplit(address).query).items()}
-        answered = questions.read_query(query, knowledge)
+        return {key: tuple(values) for key, values in parse_qs(urlsplit(address).query).items()}
+    except ValueError:  # of what is no address
+        return {}
+
+
+def _evaluate_anew(editing: Editing, name: str) -> None:
+    editing.content = replace(
+        editing.content,
+        scenarios=tuple(
+            drafting.scenario(name, Requirements.parse(one.answers)) if one.name == name else one
+            for one in editing.content.scenarios
+        ),
+    )
+
+
+def _remove(editing: Editing, name: str) -> None:
+    left = tuple(one for one in editing.content.scenarios if one.name != name)
+    editing.content = replace(editing.content, scenarios=left)
+
+
+def _add_scenario(editing: Editing, name: str, query: questions.Query, knowledge: Knowledge) -> None:
+    answered = questions.read_query(query, knowledge)
+    if answered.dropped:
+        st.error(text.dropped(answered.dropped))
+        return
+    try:
         one = drafting.scenario(name.strip(), Requirements.parse(answered.answers, knowledge))
-    except ValueError as error:  # of an address that is none, or answers that are none
+    except AnswersError as error:
         st.error(text.plain(f"The link holds no answers that can be evaluated. {error}"))
         return
-    taken = {scenario.name for scenario in editing.content.scenarios}
-    if not one.name or one.name in taken:
+    if not one.name or one.name in {scenario.name for scenario in editing.content.scenarios}:
         st.error("Give the scenario a name that no other one has.")
         return
     editing.content = replace(editing.content, scenarios=(*editing.content.scenarios, one))
@@ -201,22 +267,28 @@ def _evidence(review_id: str, editing: Editing) -> None:
     with st.expander(f"Evidence: {len(attached)}"):
         for one in editing.content.evidence:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(text.plain(one.title))
+                st.markdown(f"{text.plain(one.title)} :small[run {text.as_code(one.run)}]")
                 st.button(
                     "Detach", key=f"{review_id} detach {one.run}", on_click=_detach, args=(editing, one.run)
                 )
         offered = [run for run in jobs.recent(30) if run.state == "done" and run.id not in attached]
-        titles = {run.id: run.title for run in offered}
+        titles = {run.id: _titled(run) for run in offered}
         chosen = st.selectbox(
             "Attach a run",
             list(titles),
             index=None,
             key=f"{review_id} run",
-            format_func=lambda run_id: text.one_line(titles[run_id]),
+            format_func=lambda run_id: titles[run_id],
             placeholder="Choose a run that is done",
         )
         if st.button("Attach it", key=f"{review_id} attach", disabled=chosen is None):
             _attach(editing, chosen)
+
+
+def _titled(run: jobs.Run) -> str:
+    """Of two runs of one model as well it says which."""
+    made = datetime.fromtimestamp(run.created, UTC).strftime("%d %b %Y %H:%M UTC")
+    return text.plain(f"{text.one_line(run.title)}, {made}, run {run.id}")
 
 
 def _detach(editing: Editing, run_id: str) -> None:
@@ -236,10 +308,12 @@ def _attach(editing: Editing, run_id: str) -> None:
     st.rerun()
 
 
-def save(reviews: Reviews, review: Review, editing: Editing, content: Content, visitor: Visitor) -> None:
+def save(
+    reviews: Reviews, review: Review, editing: Editing, content: Content, visitor: Visitor, note: str
+) -> None:
     """Saves the next revision, or says who was faster."""
     try:
-        reviews.revise(review.id, editing.base, content, visitor)
+        reviews.revise(review.id, editing.base, content, visitor, note)
     except Conflict as conflict:
         editing.content, editing.conflict = content, conflict
         st.rerun()
@@ -254,32 +328,28 @@ def settle(review_id: str, editing: Editing) -> None:
     """Draws both edits where they differ; what is chosen is edited on, from the other's revision."""
     conflict = editing.conflict
     st.warning(text.plain(str(conflict)))
-    together, both = merged(conflict.base, conflict.mine, conflict.theirs.content)
+    theirs = conflict.theirs.content
     rows = [
-        (_upper(one.field), one.before or "–", one.after or "–")
-        for one in changes(conflict.theirs.content, conflict.mine)
+        (_upper(one.field), one.before or "–", one.after or "–") for one in changes(theirs, conflict.mine)
     ]
     table.draw("What differs", ("Field", f"Theirs, revision {conflict.theirs.number}", "Yours"), rows)
     choices = {}
-    for name in FIELDS:
-        if name in both:
-            choices[name] = st.radio(
-                f"Both changed: {_upper(name)}",
-                ("Yours", "Theirs"),
-                horizontal=True,
-                key=f"{review_id} conflict {name}",
-            )
+    for name in merged(conflict.base, conflict.mine, theirs)[1]:
+        choices[name] = st.radio(
+            f"Both changed: {text.plain(_upper(name))}",
+            (MINE, THEIRS, BOTH) if name in TEXTS else (MINE, THEIRS),
+            format_func={MINE: "Yours", THEIRS: "Theirs", BOTH: "Both, theirs first"}.get,
+            horizontal=True,
+            key=f"{review_id} conflict {name}",
+        )
     st.caption("What only one of you changed is taken from whoever changed it.")
     with st.container(horizontal=True):
-        goes_on = st.button("Go on with both", type="primary")
-        throws = st.button("Throw my edit away")
-    if throws:
-        end(review_id)
-        st.rerun()
+        goes_on = st.button("Go on with this", type="primary")
+        _throw_away(review_id)
     if goes_on:
-        theirs = {name: getattr(conflict.theirs.content, name) for name in both if choices[name] == "Theirs"}
+        together, _ = merged(conflict.base, conflict.mine, theirs, choices)
         end(review_id)
-        begin(review_id, conflict.theirs.number, replace(together, **theirs))
+        begin(review_id, conflict.theirs.number, together)
         st.rerun()
 
 

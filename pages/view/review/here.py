@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from benchmarks.settings import data_folder
-from pages.view import text
+from benchmarks import run_rows
+from pages.view import link, text
 from reviews.errors import ReviewError
-from reviews.people import LONGEST_NAME, Person, Visitor, self_declared, signed_in
+from reviews.people import LONGEST_NAME, Participant, Person, Visitor, self_declared, signed_in
 from reviews.review import ACCEPTED, DEPRECATED, DRAFT, PROPOSED, REJECTED, SUPERSEDED
 from reviews.store import Reviews
-from store.engine import StoreError, engine_of, url_of
+from reviews.wording import SELF_DECLARED
+from store.engine import StoreError
 
 NAME = "your name"
 COLOURS = {
@@ -28,7 +29,7 @@ COLOURS = {
 def reviews() -> Reviews:
     """Ends the page with a sentence where the database does not answer."""
     try:
-        return Reviews(engine_of(url_of(data_folder())))
+        return Reviews(run_rows.engine())
     except StoreError as error:
         st.error(text.plain(str(error)))
         st.stop()
@@ -63,10 +64,7 @@ def introduce() -> None:
             st.caption(f"Signed in as **{text.plain(here.person.name)}**.")
             st.button("Sign out", on_click=st.logout)
         elif here.login:
-            st.caption(
-                "You are not signed in: you see what is open to all, and change nothing. Once you are, open "
-                "this link again."
-            )
+            st.caption("You are not signed in: you see what is open to all, and change nothing.")
             st.button("Sign in", on_click=st.login)
         else:
             st.text_input(
@@ -80,11 +78,14 @@ def introduce() -> None:
                 help="No login is set up on this server, so a name is believed as typed, and marked "
                 "“self-declared” wherever it stands.",
             )
+    if here.login and not here.person and st.query_params:
+        st.caption("Signing in leads to the first page. This link leads back here:")
+        st.code(link.this_page(), language=None, wrap_lines=True)
 
 
-def named(person: Person) -> str:
+def named(person: Person | Participant) -> str:
     """A person's name as Markdown, marked where nobody vouches for it."""
-    return text.plain(person.name) + ("" if person.verified else " :gray-badge[self-declared]")
+    return text.plain(person.name) + (f" :gray-badge[{SELF_DECLARED}]" if person.self_declared else "")
 
 
 def refused(error: ReviewError) -> None:

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.view import link, table, text
-from reviews.html import event_words, person_words
 from reviews.people import Visitor
 from reviews.review import Review
 from reviews.store import Reviews
+from reviews.wording import event_words, person_words, when
 
 
 def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
@@ -18,8 +18,8 @@ def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     st.subheader("Revisions", anchor=False)
     for one in reversed(review.revisions):
         link.to_review(review.id, f"Revision {one.number}", revision=str(one.number))
-        when = f"{one.at[:16].replace('T', ' ')} UTC, {person_words(one.author)}"
-        about = text.plain(f"{when}: {one.note}" if one.note else when)
+        words = f"{when(one.at)}, {person_words(one.author)}"
+        about = text.plain(f"{words}: {one.note}" if one.note else words)
         st.markdown(f":small[{about}]  \n:small[{text.as_code(one.sha256, 64)}]")
     st.caption(
         "A link to a revision always shows that revision. Its hash covers its content and the hash of "

@@ -15,6 +15,9 @@ IMPORTED = "review imported"
 def offer(reviews: Reviews, visitor: Visitor) -> None:
     """Draws where a file is chosen, and the way to the review that came out of it."""
     with st.expander("Import a review"):
+        if visitor.person is None:
+            st.caption("Sign in to import one." if visitor.login else "Type your name above to import one.")
+            return
         try:
             data = upload.read(
                 "import",

@@ -11,6 +11,7 @@ from reviews.people import Visitor
 from reviews.review import STATUSES, Summary
 from reviews.store import Reviews
 from reviews.today import reevaluate
+from reviews.wording import person_words
 
 A_PAGE = 25
 
@@ -67,7 +68,7 @@ def _list(key: str, reviews: Iterable[Summary]) -> None:
         for one in reviews:
             link.to_review(one.id, text.plain(text.one_line(one.title, 200)))
             format_name = knowledge.name("format", one.format) if one.format else "no format yet"
-            marks = [format_name, f"by {one.owner.name}", one.updated[:10]]
+            marks = [format_name, f"by {person_words(one.owner)}", one.updated[:10]]
             marks += ["private"] if one.private else []
             marks += ["imported"] if one.imported else []
             status = f":{here.COLOURS[one.status]}-badge[{one.status.capitalize()}]"

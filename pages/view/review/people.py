@@ -17,8 +17,20 @@ from reviews.people import (
     mail_key,
     self_declared,
 )
-from reviews.review import ACCEPTED, APPROVE, DEPRECATED, DRAFT, MOVES, OBJECT, PROPOSED, REJECTED, Review
+from reviews.review import (
+    ACCEPTED,
+    APPROVE,
+    DEPRECATED,
+    DRAFT,
+    MOVES,
+    OBJECT,
+    PROPOSED,
+    REJECTED,
+    Review,
+    Revision,
+)
 from reviews.store import Reviews, role_in
+from reviews.wording import STANDS
 
 WORDS = {
     PROPOSED: "Propose it",
@@ -27,28 +39,29 @@ WORDS = {
     REJECTED: "Reject it",
     DEPRECATED: "Deprecate it",
 }
-STANDS = {APPROVE: ("approves", "green"), OBJECT: ("objects", "red")}
+COLOURS = {APPROVE: "green", OBJECT: "red"}
 
 
-def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
+def draw(reviews: Reviews, review: Review, shown: Revision, frozen: bool, visitor: Visitor) -> None:
+    """`frozen`: the people and signatures of `shown` are looked at, and nothing is done."""
     st.subheader("People", anchor=False)
     st.markdown(f"{here.named(review.owner)} · owner")
-    stands = {one.signer.key: one for one in review.standing}
-    void = {one.signer.key: one for one in review.void}
+    stands = {one.signer.key: one for one in review.signed(shown)}
+    void = {} if frozen else {one.signer.key: one for one in review.void}
     for one in review.participants:
-        line = f"{_name(one)} · {one.part}"
+        line = f"{here.named(one)} · {one.part}"
         if signature := stands.get(one.key):
-            words, colour = STANDS[signature.stand]
-            line += f" :{colour}-badge[{words}]"
+            line += f" :{COLOURS[signature.stand]}-badge[{STANDS[signature.stand]}]"
             line += f"  \n:small[{text.plain(signature.note)}]" if signature.note else ""
         elif old := void.get(one.key):
             line += f" :orange-badge[void: signed revision {old.revision}]"
         elif one.part == DECISION_MAKER:
             line += " :gray-badge[not signed]"
         st.markdown(line)
+    if frozen:
+        return
     mine = role_in(review, visitor)
-    if review.editable and not at_least(mine, CONTRIBUTOR):
-        st.caption("You may read this review; its owner can name you as somebody who takes part.")
+    _say_what_may_be_done(review, visitor, mine)
     if visitor.person and review.editable and mine == OWNER:
         _choose(reviews, review, visitor)
     if visitor.person and at_least(mine, DECIDER):
@@ -57,8 +70,15 @@ def draw(reviews: Reviews, review: Review, visitor: Visitor) -> None:
         _moves(reviews, review, visitor, mine)
 
 
-def _name(one: Participant) -> str:
-    return text.plain(one.name) + (" :gray-badge[self-declared]" if one.key.startswith("name:") else "")
+def _say_what_may_be_done(review: Review, visitor: Visitor, mine: str) -> None:
+    if review.status == ACCEPTED:
+        st.caption("An accepted review stays as it is. To decide otherwise, supersede it.")
+    elif not review.editable:
+        st.caption(f"This review is {review.status} and stays as it is.")
+    elif visitor.person is None:
+        st.caption("Sign in to take part." if visitor.login else "Type your name above to take part.")
+    elif not at_least(mine, CONTRIBUTOR):
+        st.caption("You may read this review; its owner can name you as somebody who takes part.")
 
 
 def _choose(reviews: Reviews, review: Review, visitor: Visitor) -> None:
@@ -103,13 +123,20 @@ def _sign(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     if not review.editable or not takes_part & visitor.keys:
         return
     current = review.current
+    # A button is pressed for what it was drawn for: the click of somebody who still sees an older revision,
+    # or the second of two, presses none that is here.
+    key = f"{review.id} {current.sha256} {len(review.signatures)}"
+    seen = f"{review.id} seen to be signed"
+    if st.session_state.get(seen, current.number) != current.number:
+        st.warning(f"**Revision {current.number} was saved meanwhile.** Read it, then sign.")
+    st.session_state[seen] = current.number
     with st.container(border=True):
         st.markdown(f"**Sign revision {current.number}**")
         st.markdown(f":small[SHA-256 {text.as_code(current.sha256, 64)}. A later edit voids the signature.]")
-        note = st.text_input("A word to it (optional)", key=f"{review.id} signature")
+        note = st.text_input("A word to it (optional)", key=f"{key} note")
         with st.container(horizontal=True):
-            approves = st.button("Approve", type="primary", key=f"{review.id} approve")
-            objects = st.button("Object", key=f"{review.id} object")
+            approves = st.button("Approve", type="primary", key=f"{key} approve")
+            objects = st.button("Object", key=f"{key} object")
         if approves or objects:
             try:
                 reviews.sign(review.id, current.sha256, visitor, APPROVE if approves else OBJECT, note)
@@ -131,7 +158,7 @@ def _moves(reviews: Reviews, review: Review, visitor: Visitor, mine: str) -> Non
                 st.caption("This is final. Say why, for who finds it in two years.")
             why = st.text_input("Why", key=f"{review.id} why {status}") if final else ""
             label = f"{WORDS[status]} for good" if final else WORDS[status]
-            if st.button(label, key=f"{review.id} {status}", disabled=waits):
+            if st.button(label, key=f"{review.id} {review.current.sha256} {status}", disabled=waits):
                 try:
                     reviews.move(review.id, status, visitor, why)
                 except ReviewError as error:

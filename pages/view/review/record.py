@@ -7,9 +7,10 @@ from pages.view import link, table, text
 from pages.view.review import bars
 from reviews import pictures
 from reviews.content import Content, Evidence
-from reviews.html import ARGUMENTS, verdict_words
+from reviews.html import ARGUMENTS
 from reviews.safe_text import html_of
 from reviews.said import said_of
+from reviews.wording import verdict_words
 
 
 def prose(markdown: str) -> None:

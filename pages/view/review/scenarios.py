@@ -10,18 +10,22 @@ from pages.view import table, text
 from pages.view.review import bars
 from reviews import pictures
 from reviews.content import Scenario
-from reviews.markdown import answer
 from reviews.today import Reevaluation, reevaluate
+from reviews.wording import answer
 
 
-def draw(scenarios: Sequence[Scenario], knowledge: Knowledge) -> None:
+def draw(scenarios: Sequence[Scenario], knowledge: Knowledge, frozen: bool) -> None:
+    """`frozen`: as they were, without what today's knowledge base would say."""
     st.subheader("Scenarios", anchor=False)
     _side_by_side(scenarios, knowledge)
-    for scenario, again in zip(scenarios, map(reevaluate, scenarios), strict=True):
+    for scenario in scenarios:
         st.markdown(f"**{text.plain(scenario.name)}**: {text.plain(scenario.recommendation['headline'])}")
         if rows := pictures.score_rows(scenario):
             bars.draw("Scores of the formats", [(name, score, f"{score:.2f}") for name, score in rows])
-        _today(again, knowledge)
+        if frozen:
+            st.caption(f"Evaluated under the knowledge base {text.as_code(scenario.knowledge_version)}.")
+        else:
+            _today(reevaluate(scenario), knowledge)
 
 
 def _side_by_side(scenarios: Sequence[Scenario], knowledge: Knowledge) -> None:

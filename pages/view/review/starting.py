@@ -2,21 +2,25 @@
 that is known filled in.
 """
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from advisor import AnswersError, EvidenceError, Knowledge
 from benchmarks import jobs
 from benchmarks.errors import ProblemError
-from pages.view import questions, text
+from pages.view import link, questions, text
 from pages.view.review import editor, here
 from reviews import drafting
 from reviews.content import Content
 from reviews.errors import ReviewError
 from reviews.people import Visitor
-from reviews.review import Review, Revision
+from reviews.review import ACCEPTED
 from reviews.store import Reviews
 
 NEW = "new"
+OF = f"{NEW} of"
+"""What the one that is begun began with."""
 
 
 def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
@@ -26,14 +30,20 @@ def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
         st.info("**Sign in first.** Then open this link again; everything is filled in for you.")
         return
     source = {key: tuple(st.query_params.get_all(key)) for key in st.query_params}
-    editing = editor.running(NEW)
-    if editing is None or st.session_state.get(f"{NEW} of") != source:
+    editing, begun = editor.running(NEW), st.session_state.get(OF)
+    if editing and begun != source:
+        if source:
+            _choose_between(begun)
+            return
+        source = begun
+    if editing is None:
         content = _content(reviews, visitor, source, knowledge)
         if content is None:
             return
-        editor.end(NEW)
         editing = editor.begin(NEW, 0, content)
-        st.session_state[f"{NEW} of"] = source
+        st.session_state[OF] = source
+    if old := source.get("supersedes"):
+        link.to_review(old[0], "In place of this review")
     content = editor.fields(NEW, editing, knowledge)
     private = False
     if visitor.login and "supersedes" not in source:
@@ -42,6 +52,21 @@ def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
         st.caption("Type your name above to save it.")
     if st.button("Save as a draft", type="primary", disabled=visitor.person is None):
         _save(reviews, visitor, content, private, source)
+
+
+def _choose_between(begun: Mapping[str, Sequence[str]]) -> None:
+    """What was typed into a new review is not thrown away because another was asked for."""
+    title = st.session_state.get(f"{NEW} title") or "without a title"
+    st.warning(f"**You have begun another review, not saved yet:** {text.plain(text.one_line(title, 200))}")
+    with st.container(horizontal=True):
+        goes_on = st.button("Go on with that one", type="primary")
+        anew = st.button("Throw it away and begin this one")
+    if goes_on:
+        st.query_params.from_dict({key: list(values) for key, values in begun.items()})
+        st.rerun()
+    if anew:
+        editor.end(NEW)
+        st.rerun()
 
 
 def _save(reviews: Reviews, visitor: Visitor, content: Content, private: bool, source: dict) -> None:
@@ -63,7 +88,12 @@ def _content(reviews: Reviews, visitor: Visitor, source: dict, knowledge: Knowle
     begun with."""
     try:
         if old := source.get("supersedes"):
-            return reviews.load(old[0], visitor, ()).current.content
+            review = reviews.load(old[0], visitor, ())
+            if review.status != ACCEPTED:
+                st.error(f"Only an accepted review is superseded; this one is {review.status}.")
+                link.to_review(review.id, "Open it")
+                return None
+            return review.current.content
         if run_id := source.get("run"):
             run = jobs.load(run_id[0])
             if run.report is None:
@@ -88,17 +118,3 @@ def _content(reviews: Reviews, visitor: Visitor, source: dict, knowledge: Knowle
         "compare a model on the page Compare, and choose “Start a design review” there."
     )
     return None
-
-
-def address(review: Review, shown: Revision | None = None) -> str:
-    """The link that opens the review, with a revision that one frozen."""
-    base = (st.context.url or "").split("?")[0].split("#")[0]
-    return f"{base}?id={review.id}" + (f"&revision={shown.number}" if shown else "")
-
-
-def links(review: Review, shown: Revision) -> None:
-    with st.popover("Links"):
-        st.caption("Live: always the current revision, evaluated under the knowledge base of the day.")
-        st.code(address(review), language=None, wrap_lines=True)
-        st.caption(f"Frozen: revision {shown.number}, as it is.")
-        st.code(address(review, shown), language=None, wrap_lines=True)

@@ -54,8 +54,8 @@ def sibling_read(at, record) -> None:
 
 
 def above_workspace(at, record) -> None:
-    """The run's folder holds its request, its options and its state; a job has `work` only."""
-    for name in ("state.json", "request.json", "report.json", "planted"):
+    """The run's folder holds its description and its report; a job has `work` only."""
+    for name in ("description.json", "report.json", "planted"):
         record.attempt(f"write ../{name}", (record.folder.parent / name).write_text, "{}")
 
 
