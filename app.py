@@ -124,8 +124,8 @@ def show_pages() -> None:
 
 def read_arguments(arguments: list[str]) -> None:
     """Takes --unsafe-no-sandbox, which sets what its environment variable sets. Raises SystemExit for any
-    other argument, where a setting's value is none, where the database cannot be used, and where the pages
-    are to lie below a path.
+    other argument, where a setting's value is none, where the secrets or the database cannot be used, and where
+    the pages are to lie below a path.
     """
     for argument in arguments:
         if argument != "--unsafe-no-sandbox":
@@ -133,6 +133,9 @@ def read_arguments(arguments: list[str]) -> None:
         os.environ[settings.UNSAFE_NO_SANDBOX.variable] = "1"
     for setting in settings.SETTINGS:
         setting.value()
+    secrets = [file for file in st.get_option("secrets.files") if Path(file).exists()]
+    if secrets and not st.secrets.load_if_toml_exists():  # Streamlit would go on, and believe typed names
+        raise SystemExit(f"{secrets[-1]} cannot be read: no login would be asked for. Mend or remove it.")
     try:
         run_rows.engine()
     except StoreError as error:

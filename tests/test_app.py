@@ -82,11 +82,14 @@ def test_a_server_that_is_told_to_end_leaves_no_temporary_folder(tmp_path: Path)
         assert list(Path(temporary).glob("format-advisor-scratch-*")) == []
 
 
-def test_what_it_cannot_start_with_is_refused_in_one_sentence() -> None:
+def test_what_it_cannot_start_with_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text("[auth\n")
     for arguments, variables, said in (
         (["--", "--no-such-option"], {}, "--no-such-option is no option of app.py"),
         (["--server.baseUrlPath=models"], {}, "server.baseUrlPath is set"),
         ([], {"FORMAT_ADVISOR_MAX_RUNS": "many"}, "FORMAT_ADVISOR_MAX_RUNS must be a number, not 'many'."),
+        ([], {"HOME": str(tmp_path)}, "secrets.toml cannot be read: no login would be asked for."),
         ([], {"DATABASE_URL": "postgresql://tests@127.0.0.1:1/none"}, "127.0.0.1:1/none cannot be used"),
     ):
         environment = os.environ | variables
