@@ -124,8 +124,8 @@ def show_pages() -> None:
 
 def read_arguments(arguments: list[str]) -> None:
     """Takes --unsafe-no-sandbox, which sets what its environment variable sets. Raises SystemExit for any
-    other argument, where a setting's value is none, where the secrets or the database cannot be used, and where
-    the pages are to lie below a path.
+    other argument, where a setting's value is none, where the secrets or the database cannot be used, and
+    where the pages are to lie below a path.
     """
     for argument in arguments:
         if argument != "--unsafe-no-sandbox":
