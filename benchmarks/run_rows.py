@@ -68,16 +68,19 @@ def _select(*where: ColumnElement[bool], count: int | None = None) -> list[Row]:
         return list(connection.execute(query).mappings())
 
 
-def change(run_id: str, **values: Any) -> None:
-    """Sets columns of a run; one that is not there any more stays away."""
-    with writing(engine()) as connection:
+def change(run_id: str, durable: bool = True, **values: Any) -> None:
+    """Sets columns of a run; one that is not there any more stays away. `durable`: see
+    `store.engine.writing`."""
+    with writing(engine(), durable) as connection:
         connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
 
 
 def record(run_id: str, state: str, stages: Iterable[Progress] = (), problem: Problem | None = None) -> None:
-    """How far a run is, or how it ended."""
+    """How far a run is, or how it ended. While it runs that comes twice a second, beside what is measured,
+    and does not wait for the disk."""
     said = json.dumps([asdict(stage) for stage in stages])
-    change(run_id, state=state, stages=said, problem=json.dumps(problem.to_json()) if problem else None)
+    told = json.dumps(problem.to_json()) if problem else None
+    change(run_id, durable=state != "running", state=state, stages=said, problem=told)
 
 
 def remove(run_id: str) -> None:

@@ -27,8 +27,9 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a server that was started for this, without a database's name at its end."""
+def postgresql(durable: bool = True) -> Iterator[str]:
+    """The address of a server that was started for this, without a database's name at its end. One that is
+    not `durable` never waits for the disk: only a machine that fails loses what it was told."""
     # Not below this process's own folder for such things, which the server's user may not enter.
     folder = Path(tempfile.mkdtemp(prefix="fa-pg-", dir="/tmp"))
     user = SYSTEM_USER if os.getuid() == 0 else None
@@ -44,7 +45,7 @@ def postgresql() -> Iterator[str]:
     with open(folder / "log", "wb") as log:
         server = subprocess.Popen(
             [program("postgres"), "-D", "data", "-p", str(port), "-k", "", "-c", "listen_addresses=127.0.0.1",
-             "-c", "max_connections=200"],
+             "-c", "max_connections=200", "-c", f"fsync={'on' if durable else 'off'}"],
             stdout=log, stderr=log, **common,
         )  # fmt: skip
     try:

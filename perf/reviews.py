@@ -55,18 +55,18 @@ def _opened(url: str) -> Reviews:
     return Reviews(engine_of(known(url)))
 
 
-def _begin(url: str, review: Review, seconds: float, count: int) -> subprocess.Popen[str]:
+def begin(url: str, review: Review, seconds: float, count: int) -> subprocess.Popen[str]:
     line = [sys.executable, "-m", "perf.writing", url, review.id, str(seconds), str(count)]
     process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
     return process
 
 
-def _told(output: str) -> list[dict]:
+def told(output: str) -> list[dict]:
     return [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith("\n")]
 
 
-def _missing(review: Review, acknowledged: list[dict]) -> int:
+def missing(review: Review, acknowledged: list[dict]) -> int:
     """How many acknowledged writes are not where they were acknowledged."""
     comments = {one.text for one in review.comments}
     lost = 0
@@ -82,14 +82,14 @@ def _missing(review: Review, acknowledged: list[dict]) -> int:
 def writers(kind: str, url: str) -> Iterator[Row]:
     """Twenty at once on one review, in four processes."""
     review = _opened(url).create(CONTENT, ANNA)
-    processes = [_begin(url, review, SECONDS, WRITERS // 4) for _ in range(4)]
+    processes = [begin(url, review, SECONDS, WRITERS // 4) for _ in range(4)]
     outputs = [process.stdout.read() for process in processes]
     failed = sum(process.wait() != 0 for process in processes)
-    acknowledged = [write for output in outputs for write in _told(output)]
+    acknowledged = [write for output in outputs for write in told(output)]
     after = _opened(url).load(review.id, ANNA)
     accepted = [write for write in acknowledged if "conflict" not in write]
     kept = len(after.revisions) - 1 + len(after.comments)
-    lost, more = _missing(after, accepted), kept - len(accepted)
+    lost, more = missing(after, accepted), kept - len(accepted)
     conflicts = len(acknowledged) - len(accepted)
     yield Row(
         f"{WRITERS} writers of one review for {SECONDS} s, {kind}",
@@ -104,13 +104,13 @@ def kills(kind: str, url: str) -> Iterator[Row]:
     review, rng = _opened(url).create(CONTENT, ANNA), random.Random(0)
     acknowledged: list[dict] = []
     for _ in range(KILLS):
-        process = _begin(url, review, SECONDS, 4)
+        process = begin(url, review, SECONDS, 4)
         time.sleep(rng.uniform(0.02, 0.5))
         os.kill(process.pid, signal.SIGKILL)
-        acknowledged += _told(process.stdout.read())
+        acknowledged += told(process.stdout.read())
         process.wait()
         after = _opened(url).load(review.id, ANNA)
-    lost = _missing(after, acknowledged)
+    lost = missing(after, acknowledged)
     yield Row(
         f"writers killed {KILLS} times in the middle of writes, {kind}",
         f"opened each time; of {len(acknowledged):,} acknowledged {lost} lost",

@@ -4,8 +4,9 @@ decision. A content is a value: it never changes.
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 MOST_SCENARIOS = 5
@@ -13,6 +14,7 @@ MOST_EVIDENCE, MOST_OPTIONS = 20, 50
 LONGEST_NAME = 200
 LONGEST_TITLE = 200
 LONGEST_TEXT = 20_000
+_ODD = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,11 @@ class Content:
     confirmation: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Shares what it holds with the content."""
+        return {
+            name: [dict(vars(one)) for one in value] if isinstance(value, tuple) else value
+            for name, value in vars(self).items()
+        }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Content":
@@ -94,7 +100,11 @@ def cleaned(document: Any) -> Any:
     """A document or text without what a database or JSON cannot hold: zero characters, halves of surrogate
     pairs and numbers that are none."""
     if isinstance(document, str):
-        return document.replace("\0", "�").encode("utf-8", "replace").decode() if _odd(document) else document
+        return (
+            document.replace("\0", "�").encode("utf-8", "replace").decode()
+            if _ODD.search(document)
+            else document
+        )
     if isinstance(document, Mapping):
         return {cleaned(str(key)): cleaned(value) for key, value in document.items()}
     if isinstance(document, (list, tuple)):
@@ -106,10 +116,6 @@ def cleaned(document: Any) -> Any:
 
 def cleaned_content(content: Content) -> Content:
     return Content.from_json(cleaned(content.to_json()))
-
-
-def _odd(text: str) -> bool:
-    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from reviews.wording import (
 TEMPLATE = "record.html"
 ARGUMENTS = {"reasons": "For", "gives_up": "Against", "caveats": "Mind"}
 """What is said of an option, by the kinds of `said.KEYS`."""
+SCORES, LATENCIES = "Scores of the formats", "Median latency with its interval"
+"""What the pictures are called."""
 
 
 def write(review: Review, revision: Revision | None = None, address: str = "") -> str:
@@ -39,6 +41,7 @@ def write(review: Review, revision: Revision | None = None, address: str = "") -
         comments=[one for one in review.comments if one.revision <= revision.number],
         parts={one.key for one in review.participants},
         arguments=ARGUMENTS,
+        style_of_pictures=Markup(pictures.STYLE),
         address=address,
     )
 
@@ -60,8 +63,8 @@ def _template() -> Template:
         "question": lambda key: WORDS.get(key, safe_text.visible(key)).capitalize(),
         "answer": lambda value, key: safe_text.visible(answer(load_knowledge(), key, value)),
         "said_of": said_of,
-        "scores": lambda scenario: Markup(pictures.scores(scenario)),
-        "latencies": lambda evidence: Markup(pictures.latencies(evidence)),
+        "scores": lambda scenario: Markup(pictures.draw(SCORES, pictures.scores(scenario))),
+        "latencies": lambda evidence: Markup(pictures.draw(LATENCIES, pictures.latencies(evidence))),
         "signature": signature_words,
         "verdict": verdict_words,
         "when": when,

@@ -1,7 +1,10 @@
-"""Pictures of a review as SVG that stands in a page of its own: no script, no font, no file from elsewhere.
-Colours are the text colour of the page and one accent, so that they can be read in light, dark and print."""
+"""Pictures of a review as HTML and CSS alone, the same on the page and in the exported file: no script, no
+font, nothing from elsewhere. Their colours are the text's and one accent, so that they can be read in light,
+dark and print; what they show stands beside them in figures.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from advisor import load_knowledge
@@ -9,55 +12,74 @@ from benchmarks import formats
 from reviews.content import Evidence, Scenario
 from reviews.safe_text import visible
 
-WIDTH, LABEL, ROW, BAR = 640, 190, 26, 14
 MOST_ROWS = 12
-ACCENT = "#3b6ea5"
+LONGEST_NAME = 40
+STYLE = """<style>
+.lengths { display: grid; grid-template-columns: minmax(6rem, 13rem) minmax(3rem, 1fr) auto; gap: .3rem .8rem;
+           align-items: center; max-width: 40rem; font-size: .92rem; }
+.lengths .name { text-align: right; overflow-wrap: anywhere; }
+.lengths .space { position: relative; height: .8rem; }
+.lengths .bar, .lengths .interval { position: absolute; height: 100%; box-sizing: border-box;
+                                    print-color-adjust: exact; }
+.lengths .bar { background: #3b6ea5; border-radius: 2px; }
+.lengths .other { opacity: .55; }
+.lengths .interval { border: solid currentColor; border-width: 0 1px; min-width: 2px;
+                     background: linear-gradient(currentColor, currentColor) center / 100% 1px no-repeat; }
+.lengths .value { font-variant-numeric: tabular-nums; }
+</style>"""
 
 
-def scores(scenario: Scenario) -> str:
-    """How the possible formats stand in a scenario, 0 to 1, the best first; "" where none is possible."""
-    bars = score_rows(scenario)
-    if not bars:
+@dataclass(frozen=True)
+class Bar:
+    """`interval`: from where to where the end of the bar may lie, None where that is not said; `words`: the
+    figures."""
+
+    name: str
+    length: float
+    words: str
+    interval: tuple[float, float] | None = None
+
+
+def draw(label: str, bars: Sequence[Bar]) -> str:
+    """Needs STYLE somewhere on the page. The first bar is the strongest; `label` names the picture to a
+    screen reader. "" where there is no bar."""
+    longest = max((max(bar.length, *(bar.interval or (0.0,))) for bar in bars), default=0.0) or 1.0
+    cells = []
+    for place, bar in enumerate(bars):
+        name = visible(bar.name).replace("\n", " ")
+        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        kind = "bar other" if place else "bar"
+        drawn = f'<span class="{kind}" style="width:{_percent(bar.length / longest)}"></span>'
+        if bar.interval:
+            low, high = (end / longest for end in bar.interval)
+            where = f"left:{_percent(low)};width:{_percent(high - low)}"
+            drawn += f'<span class="interval" style="{where}"></span>'
+        cells.append(
+            f'<span class="name">{escape(name)}</span><span class="space">{drawn}</span>'
+            f'<span class="value">{escape(bar.words)}</span>'
+        )
+    if not cells:
         return ""
-    rows = []
-    for place, (name, score) in enumerate(bars):
-        length = max(0.0, min(1.0, score)) * (WIDTH - LABEL - 60)
-        rows.append(_label(place, name))
-        rows.append(_bar(place, LABEL, length, 1.0 if place == 0 else 0.45))
-        rows.append(_value(place, LABEL + length + 8, f"{score:.2f}"))
-    return _picture(f"Scores of the formats: {_spoken(bars)}", len(bars), rows)
+    return f'<div class="lengths" role="group" aria-label="{escape(label)}">{"".join(cells)}</div>'
 
 
-def score_rows(scenario: Scenario) -> list[tuple[str, float]]:
-    """Name and score, 0 to 1, of each possible format, the best first."""
+def _percent(share: float) -> str:
+    return f"{100 * max(0.0, min(1.0, share)):.2f}%"
+
+
+def scores(scenario: Scenario) -> tuple[Bar, ...]:
+    """How the possible formats stand in a scenario, 0 to 1, the best first."""
     recommendation, knowledge = scenario.recommendation, load_knowledge()
     options = [one for one in (recommendation["recommended"], *recommendation["alternatives"]) if one]
-    return [(knowledge.name("format", one["format"]), float(one["score"])) for one in options[:MOST_ROWS]]
+    return tuple(
+        Bar(knowledge.name("format", one["format"]), float(one["score"]), f"{one['score']:.2f}")
+        for one in options[:MOST_ROWS]
+    )
 
 
-def latencies(evidence: Evidence) -> str:
-    """The median latency of each candidate with its interval, fastest first, under the condition that the
-    verdict is of; "" where nothing was measured."""
-    found = latency_rows(evidence)
-    if not found:
-        return ""
-    largest = max(high for _, _, _, high in found) or 1.0
-    scale = (WIDTH - LABEL - 110) / largest
-    rows = []
-    for place, (name, low, median, high) in enumerate(found):
-        middle = place * ROW + ROW / 2
-        rows.append(_label(place, name))
-        rows.append(_bar(place, LABEL, median * scale, 1.0 if place == 0 else 0.45))
-        ends = f'x1="{LABEL + low * scale:.1f}" x2="{LABEL + high * scale:.1f}"'
-        rows.append(f'<line {ends} y1="{middle}" y2="{middle}" stroke="currentColor" stroke-width="2"/>')
-        rows.append(_value(place, LABEL + high * scale + 8, f"{median:.3g} ms"))
-    spoken = [(name, median) for name, _, median, _ in found]
-    return _picture(f"Median latency in milliseconds: {_spoken(spoken)}", len(found), rows)
-
-
-def latency_rows(evidence: Evidence) -> list[tuple[str, float, float, float]]:
-    """Name, low, median and high in ms of each candidate, fastest first. A report may come from anywhere:
-    what is no measurement is passed over."""
+def latencies(evidence: Evidence) -> tuple[Bar, ...]:
+    """The median latency of each candidate in ms with its interval, the fastest first, under the condition
+    that the verdict is of. A report may come from anywhere: what is no measurement is passed over."""
     rows = evidence.report.get("measurements")
     rows = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, Sequence) else []
     found, first = [], None
@@ -66,34 +88,9 @@ def latency_rows(evidence: Evidence) -> list[tuple[str, float, float, float]]:
         first = first or condition
         if condition != first or not isinstance(latency, Mapping):
             continue
-        numbers = [latency.get(key) for key in ("ci_low", "median", "ci_high")]
+        numbers = [latency.get(key) for key in ("median", "ci_low", "ci_high")]
         if all(isinstance(number, (int, float)) and 0 <= number < 1e12 for number in numbers):
+            median, low, high = map(float, numbers)
             name = formats.name(str(row.get("label") or row.get("format")))
-            found.append((name, *map(float, numbers)))
-    return sorted(found, key=lambda one: one[2])[:MOST_ROWS]
-
-
-def _label(place: int, name: str) -> str:
-    words = visible(name)
-    words = words if len(words) <= 28 else words[:27] + "…"
-    return f'<text x="{LABEL - 8}" y="{place * ROW + ROW / 2 + 4}" text-anchor="end">{escape(words)}</text>'
-
-
-def _bar(place: int, x: float, length: float, opacity: float) -> str:
-    top = place * ROW + (ROW - BAR) / 2
-    size = f'x="{x}" y="{top}" width="{length:.1f}" height="{BAR}" rx="2"'
-    return f'<rect {size} fill="{ACCENT}" fill-opacity="{opacity}"/>'
-
-
-def _value(place: int, x: float, words: str) -> str:
-    return f'<text x="{x:.1f}" y="{place * ROW + ROW / 2 + 4}">{escape(words)}</text>'
-
-
-def _spoken(rows: Sequence[tuple[str, float]]) -> str:
-    return ", ".join(f"{name} {value:.3g}" for name, value in rows)
-
-
-def _picture(spoken: str, count: int, rows: Sequence[str]) -> str:
-    size = f'viewBox="0 0 {WIDTH} {count * ROW}" width="100%" style="max-width:{WIDTH}px"'
-    style = 'font-size="13" fill="currentColor" font-family="inherit"'
-    return f'<svg {size} role="img" aria-label="{escape(visible(spoken))}" {style}>{"".join(rows)}</svg>'
+            found.append(Bar(name, median, f"{median:.3g} ms ({low:.3g} to {high:.3g})", (low, high)))
+    return tuple(sorted(found, key=lambda bar: bar.length)[:MOST_ROWS])

@@ -1,15 +1,19 @@
 """Between rows of the database and the records of a review."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from reviews.content import canonical
 from reviews.people import Participant, Person
 from reviews.review import Comment, Event, Review, Revision, Signature, Summary
 from store import tables
+
+PEOPLE = {"author", "resolved_by", "signer", "actor"}
+"""The columns that hold somebody."""
 
 
 def person_text(person: Person | None) -> str | None:
@@ -38,17 +42,13 @@ def read(
         row.updated,
         row.supersedes,
         row.superseded_by,
-        tuple(Participant(r.key, r.name, r.part) for r in _parts(connection, tables.participants, review_id)),
+        _records(Participant, connection, tables.participants, review_id),
         _revisions(connection, review_id, texts),
-        tuple(_comment(r) for r in _parts(connection, tables.comments, review_id)),
-        tuple(_signature(r) for r in _parts(connection, tables.signatures, review_id)),
-        tuple(_event(r) for r in _parts(connection, tables.events, review_id, "number")),
+        _records(Comment, connection, tables.comments, review_id),
+        _records(Signature, connection, tables.signatures, review_id),
+        _records(Event, connection, tables.events, review_id, "number"),
         json.loads(row.imported) if row.imported else None,
     )
-
-
-def _parts(connection: Connection, table: Table, review_id: str, order: str = "place") -> Iterable[Row]:
-    return connection.execute(select(table).where(table.c.review == review_id).order_by(table.c[order]))
 
 
 def _revisions(connection: Connection, review_id: str, texts: Collection[int] | None) -> tuple[Revision, ...]:
@@ -67,27 +67,24 @@ def _revisions(connection: Connection, review_id: str, texts: Collection[int] | 
     )
 
 
-def _comment(row: Row) -> Comment:
-    return Comment(
-        row.id,
-        row.revision,
-        row.anchor,
-        row.of,
-        person_of(row.author),
-        row.at,
-        row.text,
-        person_of(row.resolved_by),
-        row.resolved_at,
-    )
+def _records(kind: type, connection: Connection, table: Table, review_id: str, order: str = "place") -> tuple:
+    """The rows of a table whose columns are called like the fields of a record."""
+    names = [field.name for field in fields(kind)]
+    query = select(*(table.c[name] for name in names)).where(table.c.review == review_id)
+    found = connection.execute(query.order_by(table.c[order])).mappings()
+    return tuple(kind(**{name: _value(name, row[name]) for name in names}) for row in found)
 
 
-def _signature(row: Row) -> Signature:
-    signer = person_of(row.signer)
-    return Signature(row.id, row.sha256, row.revision, signer, row.part, row.stand, row.at, row.note)
+def _value(name: str, column: Any) -> Any:
+    if name in PEOPLE:
+        return person_of(column)
+    return json.loads(column) if name == "detail" else column
 
 
-def _event(row: Row) -> Event:
-    return Event(row.number, row.at, person_of(row.actor), row.kind, json.loads(row.detail))
+def _columns(record: Any, **more: Any) -> dict[str, Any]:
+    values = {field.name: getattr(record, field.name) for field in fields(record)} | more
+    people = {name: person_text(values[name]) for name in PEOPLE & values.keys()}
+    return values | people | ({"detail": canonical(values["detail"])} if "detail" in values else {})
 
 
 def write(connection: Connection, review: Review) -> None:
@@ -139,70 +136,27 @@ def write_participants(connection: Connection, review: Review) -> None:
     """In place of those that were there."""
     table = tables.participants
     connection.execute(table.delete().where(table.c.review == review.id))
-    rows = [
-        {"review": review.id, "place": place} | one.to_json() for place, one in enumerate(review.participants)
-    ]
+    rows = [_columns(one, review=review.id, place=place) for place, one in enumerate(review.participants)]
     if rows:
         connection.execute(insert(table), rows)
 
 
 def write_revision(connection: Connection, review_id: str, revision: Revision) -> None:
-    row = {
-        "review": review_id,
-        "number": revision.number,
-        "previous": revision.previous,
-        "sha256": revision.sha256,
-        "author": person_text(revision.author),
-        "at": revision.at,
-        "note": revision.note,
-        "content": revision.text,
-    }
+    row = _columns(revision, review=review_id, content=revision.text)
+    del row["text"]
     connection.execute(insert(tables.revisions), [row])
 
 
 def write_comment(connection: Connection, review_id: str, place: int, comment: Comment) -> None:
-    row = {
-        "review": review_id,
-        "place": place,
-        "id": comment.id,
-        "revision": comment.revision,
-        "anchor": comment.anchor,
-        "of": comment.of,
-        "author": person_text(comment.author),
-        "at": comment.at,
-        "text": comment.text,
-        "resolved_by": person_text(comment.resolved_by),
-        "resolved_at": comment.resolved_at,
-    }
-    connection.execute(insert(tables.comments), [row])
+    connection.execute(insert(tables.comments), [_columns(comment, review=review_id, place=place)])
 
 
 def write_signature(connection: Connection, review_id: str, place: int, signature: Signature) -> None:
-    row = {
-        "review": review_id,
-        "place": place,
-        "id": signature.id,
-        "sha256": signature.sha256,
-        "revision": signature.revision,
-        "signer": person_text(signature.signer),
-        "part": signature.part,
-        "stand": signature.stand,
-        "at": signature.at,
-        "note": signature.note,
-    }
-    connection.execute(insert(tables.signatures), [row])
+    connection.execute(insert(tables.signatures), [_columns(signature, review=review_id, place=place)])
 
 
 def write_event(connection: Connection, review_id: str, event: Event) -> None:
-    row = {
-        "review": review_id,
-        "number": event.number,
-        "at": event.at,
-        "actor": person_text(event.actor),
-        "kind": event.kind,
-        "detail": canonical(event.detail),
-    }
-    connection.execute(insert(tables.events), [row])
+    connection.execute(insert(tables.events), [_columns(event, review=review_id)])
 
 
 def summary(row: Mapping[str, Any]) -> Summary:

@@ -104,13 +104,13 @@ def _prepare_sqlite(connection, record) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.05)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable', True) else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
 
 @contextmanager
@@ -122,9 +122,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is kept whole at the end of the block, or not at all where it raises."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
+    """A transaction that is kept whole at the end of the block, or not at all where it raises. One that is
+    not `durable` does not wait for the disk: everybody sees it, and only a machine that fails may lose it."""
+    options = {"writes": True, "durable": durable}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        if not durable and engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
         yield connection
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -32,18 +33,26 @@ def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server of this test process, without a database's name."""
     from perf import databases
 
-    with databases.postgresql() as server:
+    with databases.postgresql(durable=False) as server:
         yield server
 
 
+@pytest.fixture
+def folder_in_memory() -> Iterator[Path]:
+    """Where waiting for the disk costs nothing: some tests commit thousands of times."""
+    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="fa-", dir=where) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path, monkeypatch) -> Iterator[str]:
+def database_url(request, folder_in_memory, monkeypatch) -> Iterator[str]:
     """An empty database of either kind, which the environment names."""
     from perf import databases
     from store import engine
 
     if request.param == "sqlite":
-        monkeypatch.setenv(engine.VARIABLE, url := f"sqlite:///{tmp_path}/own.db")
+        monkeypatch.setenv(engine.VARIABLE, url := f"sqlite:///{folder_in_memory}/own.db")
         yield url
     else:
         server = request.getfixturevalue("postgresql")

@@ -5,6 +5,7 @@ import pytest
 from benchmarks import run_rows
 from benchmarks.errors import Problem
 from benchmarks.progress import Progress
+from store.engine import writing
 
 pytestmark = pytest.mark.usefixtures("database_url")
 A, B, C = ("a" * 16, "b" * 16, "c" * 16)
@@ -43,3 +44,18 @@ def test_runs_are_found_newest_first():
     assert [row["id"] for row in run_rows.of_states("running")] == [B]
     assert [row["id"] for row in run_rows.of_states(but=("running",), count=1)] == [C]
     assert [row["id"] for row in run_rows.of_model("0" * 64, before=2.0)] == [A]
+
+
+def test_how_far_a_run_is_does_not_wait_for_the_disk_and_how_it_ended_does(monkeypatch):
+    asked = []
+
+    def note(connection, durable=True):
+        asked.append(durable)
+        return writing(connection, durable)
+
+    monkeypatch.setattr(run_rows, "writing", note)
+    run_rows.add(A, "one", "mlp", 1.0)
+    for state in ("running", "done"):
+        run_rows.record(A, state)
+        assert run_rows.read(A)["state"] == state
+    assert asked == [True, False, True]

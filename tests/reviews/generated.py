@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from functools import cache
 
 from reviews import drafting
 from reviews.content import Considered, Content
@@ -38,6 +39,11 @@ REPORT = {
          "rounds_ms": [[1.2], [1.3]]},
     ],
 }  # fmt: skip
+
+
+@cache
+def all_drafts() -> list[Content]:
+    return [drafting.from_answers(answers) for answers in ANSWERS]
 
 
 def visitors(rng: random.Random) -> list[Visitor]:
@@ -77,7 +83,7 @@ def content(rng: random.Random, drafts: list[Content]) -> Content:
 def grow(reviews: Reviews, rng: random.Random, steps: int = 12) -> Review:
     """A review after some steps; what is refused on the way is left out, as it is for people."""
     people = visitors(rng)
-    drafts = [drafting.from_answers(answers) for answers in ANSWERS]
+    drafts = all_drafts()
     owner = people[0]
     review = reviews.create(content(rng, drafts), owner)
     for _ in range(steps):

@@ -24,9 +24,9 @@ def test_the_schema_is_one():
 
 
 @pytest.fixture
-def elsewhere(tmp_path) -> Reviews:
+def elsewhere(folder_in_memory) -> Reviews:
     """Another team's database."""
-    return Reviews(engine.engine_of(engine.known(f"sqlite:///{tmp_path}/elsewhere.db")))
+    return Reviews(engine.engine_of(engine.known(f"sqlite:///{folder_in_memory}/elsewhere.db")))
 
 
 @pytest.mark.slow

@@ -44,8 +44,8 @@ HOSTILE = (
 
 
 @pytest.fixture
-def kept(tmp_path) -> Reviews:
-    return Reviews(engine.engine_of(engine.known(f"sqlite:///{tmp_path}/reviews.db")))
+def kept(folder_in_memory) -> Reviews:
+    return Reviews(engine.engine_of(engine.known(f"sqlite:///{folder_in_memory}/reviews.db")))
 
 
 @pytest.fixture
@@ -129,7 +129,8 @@ def test_the_html_file_needs_nothing_else(review):
     page = html.write(review, address="http://localhost/review?id=1")
     assert acting(page) == []
     assert "default-src 'none'" in page and "@media print" in page
-    assert page.count("<svg") == 2 and 'aria-label="Scores of the formats: ONNX' in page
+    assert page.count('class="lengths"') == 2 and 'aria-label="Scores of the formats"' in page
+    assert page.count('class="interval"') == 1 and "1.25 ms (1.2 to 1.3)" in page
     assert "Ben (self-declared)" in page and "approves" in page and review.current.sha256 in page
     assert "signed revision 1: approve" in page and "started the review" in page
     for word in ("Undefined", "None", "{{", "{%"):

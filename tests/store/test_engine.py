@@ -57,7 +57,9 @@ def test_a_reader_sees_one_state_throughout(opened):
 
 
 def test_sqlite_keeps_a_log_and_waits_for_the_disk(tmp_path):
-    with reading(engine_of(url_of(tmp_path))) as connection:
+    with writing(engine_of(url_of(tmp_path)), durable=False) as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 1
+    with writing(engine_of(url_of(tmp_path))) as connection:
         asked = ("journal_mode", "synchronous", "foreign_keys")
         said = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in asked]
     assert said == ["wal", 2, 1]

@@ -1,13 +1,14 @@
 """What a revision says, drawn: the question, the decision, the options with what speaks for and against."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from advisor import Knowledge
 from pages.view import link, table, text
-from pages.view.review import bars
 from reviews import pictures
 from reviews.content import Content, Evidence
-from reviews.html import ARGUMENTS
+from reviews.html import ARGUMENTS, LATENCIES
 from reviews.safe_text import html_of
 from reviews.said import said_of
 from reviews.wording import verdict_words
@@ -17,6 +18,12 @@ def prose(markdown: str) -> None:
     """Draws Markdown that people wrote."""
     if markdown.strip():
         link.draw(html_of(markdown))
+
+
+def picture(label: str, bars: Sequence[pictures.Bar]) -> None:
+    """Draws nothing where there is no bar."""
+    if bars:
+        st.html(pictures.STYLE + pictures.draw(label, bars))
 
 
 def decision(content: Content, knowledge: Knowledge) -> None:
@@ -63,8 +70,6 @@ def evidence(attached: tuple[Evidence, ...]) -> None:
         with st.container(border=True):
             st.markdown(f"**{text.plain(one.title)}**")
             st.markdown(text.plain(verdict_words(one)))
-            if rows := pictures.latency_rows(one):
-                words = [(n, m, f"{m:.3g} ms ({low:.3g} to {high:.3g})") for n, low, m, high in rows]
-                bars.draw("Median latency with its interval", words)
+            picture(LATENCIES, pictures.latencies(one))
             st.page_link("pages/compare.py", label="Open the run", query_params={"run": one.run})
             st.markdown(f":small[report.json with SHA-256 {text.as_code(one.sha256, 64)}]")

@@ -7,9 +7,10 @@ import streamlit as st
 from advisor import Knowledge
 from advisor.answers import KEYS, WORDS
 from pages.view import table, text
-from pages.view.review import bars
+from pages.view.review.record import picture
 from reviews import pictures
 from reviews.content import Scenario
+from reviews.html import SCORES
 from reviews.today import Reevaluation, reevaluate
 from reviews.wording import answer
 
@@ -20,8 +21,7 @@ def draw(scenarios: Sequence[Scenario], knowledge: Knowledge, frozen: bool) -> N
     _side_by_side(scenarios, knowledge)
     for scenario in scenarios:
         st.markdown(f"**{text.plain(scenario.name)}**: {text.plain(scenario.recommendation['headline'])}")
-        if rows := pictures.score_rows(scenario):
-            bars.draw("Scores of the formats", [(name, score, f"{score:.2f}") for name, score in rows])
+        picture(SCORES, pictures.scores(scenario))
         if frozen:
             st.caption(f"Evaluated under the knowledge base {text.as_code(scenario.knowledge_version)}.")
         else:
