@@ -25,6 +25,7 @@ from benchmarks.errors import ProblemError
 from pages.http.guard import Guard
 from pages.http.routes import routes
 from pages.view import protection
+from pages.view.review import here
 from store.engine import StoreError
 
 # Read by ONNX Runtime when it is first imported; jobs inherit it.
@@ -94,6 +95,9 @@ def show_failure(failure: Exception) -> bool:
     shown.
     """
     logging.getLogger(__name__).error("A page failed", exc_info=failure)
+    if isinstance(failure, SQLAlchemyError):
+        st.error("The database does not answer. Try again in a moment; the server's log has the cause.")
+        return True
     st.error(
         "This page failed, which is a mistake in the program and not in what you entered. Reload it; "
         "if it fails again, the server's log has the cause."
@@ -136,6 +140,8 @@ def read_arguments(arguments: list[str]) -> None:
     secrets = [file for file in st.get_option("secrets.files") if Path(file).exists()]
     if secrets and not st.secrets.load_if_toml_exists():  # Streamlit would go on, and believe typed names
         raise SystemExit(f"{secrets[-1]} cannot be read: no login would be asked for. Mend or remove it.")
+    if secrets and "auth" in st.secrets:
+        here.begin_with_login()
     try:
         run_rows.engine()
     except StoreError as error:

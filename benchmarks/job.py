@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from benchmarks.workspace import open_work, take_out
 from store.engine import StoreError
 
 WATCH_S = 0.2
+AGAIN_S = 30
 END_S = 120
 """How long it is tried to say how a run ended: it may have taken hours."""
 
@@ -74,12 +74,18 @@ class _Record:
     def __init__(self, folder: Path):
         self.folder = folder
         self.stages: dict[str, Progress] = {}
+        self._again = 0.0
 
     def say(self, progress: Progress) -> None:
-        """A database that does not answer now is told more the next time."""
+        """A database that does not answer is left alone for a while: waiting for it takes time from what is
+        measured."""
         self.stages[progress.stage] = progress
-        with suppress(SQLAlchemyError, StoreError):
+        if time.monotonic() < self._again:
+            return
+        try:
             self._write("running")
+        except (SQLAlchemyError, StoreError):
+            self._again = time.monotonic() + AGAIN_S
 
     def end(self, state: str, problem: Problem | None = None) -> None:
         """Raises what the database raises if it has not answered for END_S seconds."""
@@ -144,7 +150,7 @@ def main() -> None:
         jobs.describe(folder)
         report = compare(jobs.source_path(folder), folder, options, warm, record.say)
         report.write(folder / "report.json")
-        record.end("done")
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is done: whoever cancels comes too late
     except Cancelled:
         discard(folder / "artifacts")
         if _is_cancelled(folder):
@@ -159,6 +165,8 @@ def main() -> None:
         if not isinstance(error, ProblemError):
             traceback.print_exc()
         record.end("failed", problem_of(error))
+    else:
+        record.end("done")
 
 
 if __name__ == "__main__":

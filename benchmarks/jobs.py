@@ -195,7 +195,8 @@ def start(run_id: str, options: Options, warm_address: str) -> None:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 cwd=PROJECT,
-                env={name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)},
+                env={name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+                | {f"{PREFIX}DATA": str(data_folder())},  # which may be relative, and this runs elsewhere
                 start_new_session=True,
             )
         _children[:] = [child for child in _children if child.poll() is None]

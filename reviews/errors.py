@@ -8,7 +8,8 @@ from reviews.review import Revision
 
 class ReviewError(Exception):
     """`kind`: unknown-review (or one that may not be seen: no difference is made), not-allowed, read-only,
-    not-ready, wrong-content, wrong-file, exists, busy, conflict. The message is for the person who tried."""
+    not-ready, wrong-content, wrong-file, exists, busy, conflict, altered. The message is for the person who
+    tried."""
 
     def __init__(self, kind: str, message: str):
         super().__init__(message)

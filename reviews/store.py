@@ -233,8 +233,6 @@ class Reviews:
                     "conflict",
                     f"Revision {review.current.number} was saved since you opened this. Read it, then sign.",
                 )
-            if review.altered:
-                raise ReviewError("not-ready", "It cannot be signed. " + review.missing[0])
             signature = Signature(
                 _token(),
                 sha256,
@@ -389,6 +387,12 @@ class Reviews:
                 raise unknown()
             if visitor.person is None or not at_least(mine, needed):
                 raise not_allowed(named=visitor.person is not None)
+            if review.altered:
+                raise ReviewError(
+                    "altered",
+                    f"Revision {review.altered[-1]} is not what its hash says: somebody changed it in the "
+                    "database. Nothing is done to this review before it is restored from a backup.",
+                )
             change = _Change(connection, review, visitor.person, self._clock())
             change.claim(visitor)
             yield change

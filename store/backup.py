@@ -93,14 +93,17 @@ def restore(engine: Engine, folder: Path, source: Path) -> int:
                     "with the program that wrote it, then start this one on that database: it brings it "
                     "up to date."
                 )
-            with _moving_back(runs), writing(engine) as connection:
+            with _extracted(archive, folder) as beside, _moving_back(runs), writing(engine) as connection:
                 tables = {table.name: table for table in metadata.sorted_tables}
                 for table in tables.values():
                     if connection.execute(select(table).limit(1)).first():
                         raise StoreError("The database is not empty. Restore into a new one.")
                 for name, some in _grouped(rows):
                     connection.execute(insert(tables[name]), some)
-                _extract(archive, folder)
+                if beside.exists():
+                    runs.mkdir(exist_ok=True)
+                    for run in beside.iterdir():
+                        run.rename(runs / run.name)
     except (tarfile.TarError, zlib.error, SQLAlchemyError, LookupError, TypeError, AttributeError, ValueError,
             EOFError) as error:  # fmt: skip
         raise StoreError(f"{source.name} is no backup of this program, or a damaged one: {error}.") from None
@@ -131,13 +134,12 @@ def _grouped(rows: list) -> Iterator[tuple[str, list[dict]]]:
         yield before, held
 
 
-def _extract(archive: tarfile.TarFile, folder: Path) -> None:
-    """The runs alone, all or none; names that lead out of the folder raise tarfile.FilterError."""
+@contextmanager
+def _extracted(archive: tarfile.TarFile, folder: Path) -> Iterator[Path]:
+    """The runs alone, beside where they go: that may take longer than a transaction should. Names that lead
+    out of the folder raise tarfile.FilterError."""
     wanted = [member for member in archive.getmembers() if PurePosixPath(member.name).parts[:1] == (RUNS,)]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix="restoring-") as beside:
         archive.extractall(beside, wanted, filter="data")
-        if wanted:
-            (folder / RUNS).mkdir(exist_ok=True)
-            for run in Path(beside, RUNS).iterdir():
-                run.rename(folder / RUNS / run.name)
+        yield Path(beside, RUNS)

@@ -24,8 +24,6 @@ FILENAME = "format-advisor.db"
 PATIENCE_S = 30
 """How long a writer waits for those before it."""
 PROJECT = Path(__file__).resolve().parent.parent
-_POSTGRESQL = f"-c lock_timeout={PATIENCE_S}s -c idle_in_transaction_session_timeout={2 * PATIENCE_S}s"
-"""A client that went away with a lock holds nobody up for longer."""
 
 _engines: dict[str, Engine] = {}
 _opening = threading.Lock()
@@ -73,8 +71,10 @@ def _open(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        arguments = {"connect_timeout": PATIENCE_S, "options": _POSTGRESQL}
+        ours = {"connect_timeout": PATIENCE_S, "tcp_user_timeout": PATIENCE_S * 1000}
+        arguments = {name: value for name, value in ours.items() if name not in url.query}
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+        event.listen(engine, "connect", _prepare_postgresql)
     try:
         with engine.connect() as connection, connection.begin():
             current = version(connection) == NEWEST
@@ -105,6 +105,16 @@ def _prepare_sqlite(connection, record) -> None:
                 raise
             time.sleep(0.05)
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_postgresql(connection, record) -> None:
+    """A client that went away with a lock holds nobody up for longer."""
+    for name, seconds in (
+        ("lock_timeout", PATIENCE_S),
+        ("idle_in_transaction_session_timeout", 2 * PATIENCE_S),
+    ):
+        connection.execute(f"SET {name} = '{seconds}s'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -19,7 +19,7 @@ import pytest
 from benchmarks import jobs, run_rows, uploads
 from benchmarks.comparison import Options
 from benchmarks.errors import ProblemError
-from store.engine import FILENAME, VARIABLE, close
+from store.engine import FILENAME, VARIABLE, close, writing
 
 OPTIONS = Options(to=("onnx",), budget_s=0.5)
 LONG = replace(OPTIONS, budget_s=600)
@@ -512,6 +512,23 @@ def test_a_run_is_told_which_database_it_belongs_to(bench, data, built, tmp_path
     jobs.start(run.id, OPTIONS, bench.server.address)
     assert until(run.id, "done", "failed").state == "done"
     assert not (data / FILENAME).exists() and (tmp_path / "elsewhere.db").exists()
+
+
+def test_a_database_that_is_away_costs_no_run(bench, data, built):
+    """Its table is, for a while: how far the run is is lost, how it ended is not."""
+    run = receive(built("mlp.pt2"))
+    jobs.start(run.id, replace(OPTIONS, budget_s=3), bench.server.address)
+    until_rounds(run.id, "measure-1")
+    with writing(run_rows.engine()) as connection:
+        connection.exec_driver_sql("ALTER TABLE runs RENAME TO away")
+    end = time.monotonic() + 60
+    while not (run.folder / "report.json").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    time.sleep(1)
+    assert job_processes(data), "it ended without saying how"
+    with writing(run_rows.engine()) as connection:
+        connection.exec_driver_sql("ALTER TABLE away RENAME TO runs")
+    assert until(run.id, "done", "failed").state == "done"
 
 
 def test_a_model_that_does_not_run_fails_with_its_sentence(bench, data, built):

@@ -366,7 +366,7 @@ def test_a_finished_run_starts_a_review_with_everything_filled_in(finished: jobs
     test.query_params["run"] = finished.id
     test.run()
     assert not test.exception
-    assert test.text_input(key="new title").value == "Format for a PyTorch model"
+    assert test.text_input(key="edit new title").value == "Format for a PyTorch model"
     test.text_input(key="your name").set_value("Anna").run()
     button(test, "Save as a draft").click().run()
     assert not test.exception
@@ -383,7 +383,7 @@ def test_a_finished_run_starts_a_review_with_everything_filled_in(finished: jobs
 
     button(test, "Edit").click().run()
     button(test, "Detach").click().run()
-    test.selectbox(key=f"{review.id} run").set_value(finished.id).run()
+    test.selectbox(key=f"edit {review.id} run").set_value(finished.id).run()
     button(test, "Attach it").click().run()
     button(test, "Save the revision").click().run()
     assert not test.exception

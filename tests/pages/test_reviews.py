@@ -93,7 +93,7 @@ def test_scenarios_are_added_evaluated_anew_and_removed(reviews: Reviews) -> Non
     made = reviews.create(aged(CONTENT), ANNA)
     test = page("review", "Anna", id=made.id)
     press(test, "Edit")
-    name, answers = f"{made.id} scenario 0", f"{made.id} answers 0"
+    name, answers = f"edit {made.id} scenario 0", f"edit {made.id} answers 0"
     test.text_input(key=name).set_value("On *the* edge").run()
     test.text_input(key=answers).set_value("http://localhost/?framework=pytorch&hardware=x86cpu").run()
     press(test, "Add the scenario")
@@ -131,11 +131,11 @@ def test_an_edit_of_what_is_accepted_meanwhile_is_not_lost(reviews: Reviews) -> 
     reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
     test = page("review", "Anna", id=made.id)
     press(test, "Edit")
-    test.text_area(key=f"{made.id} outcome").set_value("What I thought of.").run()
+    test.text_area(key=f"edit {made.id} outcome").set_value("What I thought of.").run()
     press(test, "Look at the review")
     assert "What you typed is kept" in words(test) and "Edit" not in labels(test)
     press(test, "Go on editing")
-    assert test.text_area(key=f"{made.id} outcome").value == "What I thought of."
+    assert test.text_area(key=f"edit {made.id} outcome").value == "What I thought of."
     reviews.move(made.id, PROPOSED, ANNA)
     reviews.sign(made.id, made.current.sha256, BEN)
     reviews.move(made.id, ACCEPTED, BEN)
@@ -146,18 +146,53 @@ def test_an_edit_of_what_is_accepted_meanwhile_is_not_lost(reviews: Reviews) -> 
     assert "cannot be saved" not in words(test) and "stays as it is" in words(test)
 
 
+def test_what_was_typed_beside_a_conflict_is_not_lost_either(reviews: Reviews) -> None:
+    made = reviews.create(CONTENT, ANNA)
+    reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
+    test = page("review", "Anna", id=made.id)
+    press(test, "Edit")
+    test.text_area(key=f"edit {made.id} note onnx").set_value("Mine of ONNX.").run()
+    test.text_area(key=f"edit {made.id} outcome").set_value("My outcome.").run()
+    now = reviews.revise(made.id, 1, replace(CONTENT, outcome="Theirs."), BEN)
+    press(test, "Save the revision")
+    assert "Ben saved revision 2 while you were editing" in words(test)
+    reviews.move(made.id, PROPOSED, ANNA)
+    reviews.sign(made.id, now.current.sha256, BEN)
+    test.radio[0].set_value("both").run()
+    press(test, "Go on with this")
+    assert test.text_area(key=f"edit {made.id} outcome").value == "Theirs.\n\nMy outcome."
+    reviews.move(made.id, ACCEPTED, BEN)
+    test.run()
+    assert {"Mine of ONNX.", "Theirs.\n\nMy outcome."} <= {one.value for one in test.code}
+
+
+def test_a_comment_on_what_was_left_out_meanwhile_waits_for_another_part(reviews: Reviews) -> None:
+    made = reviews.create(CONTENT, ANNA)
+    test = page("review", "Ben", id=made.id)
+    about, said = f"{made.id} about", f"comment on {made.id} 0"
+    test.selectbox(key=f"{about} chosen").set_value(("option", "litert")).run()
+    test.text_area(key=said).set_value("And this?").run()
+    reviews.revise(made.id, 1, replace(CONTENT, options=CONTENT.options[:1]), ANNA)
+    test.run()
+    assert "is not in the review any more" in words(test)
+    test.selectbox(key=f"{about} again").set_value(("option", "onnx")).run()
+    press(test, "Comment")
+    [comment] = reviews.load(made.id, ANNA).comments
+    assert (comment.text, comment.anchor, comment.of) == ("And this?", "option", "onnx")
+
+
 def test_a_new_review_is_not_thrown_away_for_another(reviews: Reviews) -> None:
     test = page("review", "Anna", framework="pytorch")
-    test.text_area(key="new context").set_value("Typed for an hour.").run()
+    test.text_area(key="edit new context").set_value("Typed for an hour.").run()
     test.query_params["framework"] = "keras"
     test.run()
     assert "You have begun another review, not saved yet" in words(test)
     press(test, "Go on with that one")
-    assert test.text_area(key="new context").value == "Typed for an hour."
+    assert test.text_area(key="edit new context").value == "Typed for an hour."
     test.query_params["framework"] = "keras"
     test.run()
     press(test, "Throw it away and begin this one")
-    assert test.text_input(key="new title").value == "Format for a Keras model"
+    assert test.text_input(key="edit new title").value == "Format for a Keras model"
 
 
 def test_a_frozen_link_only_shows(reviews: Reviews) -> None:

@@ -100,14 +100,21 @@ def _write(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowle
     """No form: what is typed into one is known to nobody before it is sent."""
     offered, key, about = anchors(review.current.content, knowledge), _key(review), f"{review.id} about"
     gone = st.session_state.get(about, ("review", "")) not in offered
+    chosen = f"{about} {'again' if gone else 'chosen'}"
+
+    def remember() -> None:
+        st.session_state[about] = st.session_state[f"{about} chosen"] = st.session_state[chosen]
+
     with st.container(border=True):
         if gone:
             st.warning("**What you commented on is not in the review any more.** Choose what it is about.")
-        st.session_state[about] = anchor = st.selectbox(
+        anchor = st.selectbox(
             "About",
             list(offered),
-            format_func=lambda one: text.plain(offered[one]),
-            key=f"{about} chosen",
+            index=None if gone else 0,
+            format_func=lambda one: text.one_line(offered[one], 120),
+            key=chosen,
+            on_change=remember,
             persist_state="session",
         )
         words = st.text_area(
@@ -117,7 +124,7 @@ def _write(reviews: Reviews, review: Review, visitor: Visitor, knowledge: Knowle
             max_chars=LONGEST_COMMENT,
             help="Markdown: **bold**, `code`, lists and links. HTML and images are shown as text.",
         )
-        if not st.button("Comment", key=f"{key} send") or gone:
+        if not st.button("Comment", key=f"{key} send", disabled=gone):
             return
     try:
         reviews.comment(review.id, words, visitor, *anchor)

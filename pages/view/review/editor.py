@@ -4,6 +4,7 @@ the session until it is saved or thrown away; if somebody else was faster, both 
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
@@ -46,30 +47,34 @@ MARKDOWN = "Markdown: **bold**, `code`, lists and links. HTML and images are sho
 
 @dataclass
 class Editing:
-    """`base`: the number of the revision that is edited, 0 for a new review; `content`: as edited, but for
-    what the widgets hold; `conflict`: set once somebody else was faster; `added`: how many scenarios were, so
-    that the boxes for the next one are empty; `aside`: whether the review is looked at meanwhile."""
+    """`base`: the number of the revision that is edited, 0 for a new review, `start`: its content; `content`:
+    as edited, but for what the widgets hold; `conflict`: set once somebody else was faster; `added`: how many
+    scenarios were, so that the boxes for the next one are empty; `aside`: whether the review is looked at
+    meanwhile."""
 
     base: int
     content: Content
+    start: Content
     conflict: Conflict | None = None
     added: int = 0
     aside: bool = False
 
 
 def key_of(review_id: str) -> str:
-    return f"editing {review_id}"
+    return f"edit {review_id}"
 
 
-def begin(review_id: str, base: int, content: Content) -> Editing:
-    """Fills the widgets with a content."""
-    editing = Editing(base, content)
+def begin(review_id: str, base: int, content: Content, start: Content | None = None) -> Editing:
+    """Fills the widgets with a content; `start` is that of the revision where it is another."""
+    editing = Editing(base, content, start or content)
     st.session_state[key_of(review_id)] = editing
     for name in ("title", "chosen", *PROSE):
-        st.session_state[f"{review_id} {name}"] = getattr(content, name) or (None if name == "chosen" else "")
-    st.session_state[f"{review_id} options"] = [one.format for one in content.options]
+        st.session_state[f"edit {review_id} {name}"] = getattr(content, name) or (
+            None if name == "chosen" else ""
+        )
+    st.session_state[f"edit {review_id} options"] = [one.format for one in content.options]
     for option in content.options:
-        st.session_state[f"{review_id} note {option.format}"] = option.note
+        st.session_state[f"edit {review_id} note {option.format}"] = option.note
     return editing
 
 
@@ -78,7 +83,7 @@ def running(review_id: str) -> Editing | None:
 
 
 def end(review_id: str) -> None:
-    for key in [key for key in st.session_state if str(key).startswith((key_of(review_id), f"{review_id} "))]:
+    for key in [key for key in st.session_state if str(key).startswith(key_of(review_id))]:
         del st.session_state[key]
 
 
@@ -90,7 +95,10 @@ def draw(reviews: Reviews, review: Review, editing: Editing, visitor: Visitor, k
     st.title("Edit the review", anchor=False)
     content = fields(review.id, editing, knowledge)
     note = st.text_input(
-        "What is new, in a few words (optional)", key=f"{review.id} revision", max_chars=LONGEST_TITLE, **KEPT
+        "What is new, in a few words (optional)",
+        key=f"edit {review.id} revision",
+        max_chars=LONGEST_TITLE,
+        **KEPT,
     )
     with st.container(horizontal=True):
         if st.button("Save the revision", type="primary"):
@@ -114,12 +122,25 @@ def wait(review_id: str, editing: Editing) -> None:
 def lose(review_id: str, editing: Editing, why: str) -> None:
     """Draws an edit that cannot be saved any more, to be copied."""
     st.warning(f"**Your edit cannot be saved: {text.plain(why)}** What you typed:")
-    for name in ("title", *PROSE):
-        typed = st.session_state.get(f"{review_id} {name}") or ""
-        if typed != getattr(editing.content, name):
-            st.caption(_upper(name))
-            st.code(typed, language=None, wrap_lines=True)
+    mine = editing.conflict.mine if editing.conflict else _typed(review_id, editing.content)
+    for one in changes(editing.start, mine):
+        st.caption(text.plain(_upper(one.field)))
+        st.code(one.after or "–", language=None, wrap_lines=True)
     _throw_away(review_id)
+
+
+def _typed(review_id: str, content: Content) -> Content:
+    """The content with what the widgets held when they were last drawn."""
+
+    def held(name: str, otherwise: Any) -> Any:
+        return st.session_state.get(f"edit {review_id} {name}", otherwise)
+
+    notes = {one.format: one.note for one in content.options}
+    options = (
+        Considered(one, held(f"note {one}", notes.get(one, ""))) for one in held("options", list(notes))
+    )
+    texts = {name: held(name, getattr(content, name)) for name in ("title", *PROSE)}
+    return replace(content, options=tuple(options), chosen=held("chosen", content.chosen) or "", **texts)
 
 
 def _throw_away(review_id: str) -> None:
@@ -132,7 +153,7 @@ def _throw_away(review_id: str) -> None:
 def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
     """Draws the widgets and returns the content that they hold."""
     content = editing.content
-    title = st.text_input("Title", key=f"{review_id} title", max_chars=LONGEST_TITLE, **KEPT)
+    title = st.text_input("Title", key=f"edit {review_id} title", max_chars=LONGEST_TITLE, **KEPT)
     texts = {"context": _prose(review_id, "context")}
     _scenarios(review_id, editing, knowledge)
     mentioned = [*(one.format for one in content.options), content.chosen]
@@ -140,14 +161,14 @@ def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
     listed = st.multiselect(
         "Options considered",
         formats,
-        key=f"{review_id} options",
+        key=f"edit {review_id} options",
         format_func=lambda one: knowledge.name("format", one),
         **KEPT,
     )
     notes = {one.format: one.note for one in content.options}
     considered = []
     for format_id in listed:
-        key = f"{review_id} note {format_id}"
+        key = f"edit {review_id} note {format_id}"
         st.session_state.setdefault(key, notes.get(format_id, ""))
         known = format_id in knowledge.ids("format")
         name = knowledge.name("format", format_id) if known else text.plain(format_id)
@@ -158,7 +179,7 @@ def fields(review_id: str, editing: Editing, knowledge: Knowledge) -> Content:
         "Chosen format",
         formats,
         index=None,
-        key=f"{review_id} chosen",
+        key=f"edit {review_id} chosen",
         format_func=lambda one: knowledge.name("format", one),
         placeholder="Not decided yet",
         **KEPT,
@@ -171,7 +192,7 @@ def _prose(review_id: str, name: str) -> str:
     label, placeholder, height = PROSE[name]
     return st.text_area(
         label,
-        key=f"{review_id} {name}",
+        key=f"edit {review_id} {name}",
         height=height,
         max_chars=LONGEST_TEXT,
         placeholder=placeholder,
@@ -190,35 +211,35 @@ def _scenarios(review_id: str, editing: Editing, knowledge: Knowledge) -> None:
                 if again.moved and not again.fault:
                     st.button(
                         f"Evaluate {name} anew",
-                        key=f"{review_id} anew {scenario.name}",
+                        key=f"edit {review_id} anew {scenario.name}",
                         on_click=_evaluate_anew,
                         args=(editing, scenario.name),
                     )
                 if len(editing.content.scenarios) > 1:
                     st.button(
                         f"Remove {name}",
-                        key=f"{review_id} remove {scenario.name}",
+                        key=f"edit {review_id} remove {scenario.name}",
                         on_click=_remove,
                         args=(editing, scenario.name),
                     )
         name = st.text_input(
             "Name of a further scenario",
-            key=f"{review_id} scenario {editing.added}",
+            key=f"edit {review_id} scenario {editing.added}",
             max_chars=LONGEST_NAME,
             **KEPT,
         )
         address = st.text_input(
             "Its answers",
-            key=f"{review_id} answers {editing.added}",
+            key=f"edit {review_id} answers {editing.added}",
             **KEPT,
             placeholder="Paste a link from the page Advise",
             help="On the page Advise, “Link to this answer” has it.",
         )
         with st.container(horizontal=True):
-            if st.button("Add the scenario", key=f"{review_id} add"):
+            if st.button("Add the scenario", key=f"edit {review_id} add"):
                 _add_scenario(editing, name, _query(address), knowledge)
             last = questions.given()
-            if last and st.button("Add what Advise was last asked here", key=f"{review_id} add last"):
+            if last and st.button("Add what Advise was last asked here", key=f"edit {review_id} add last"):
                 _add_scenario(editing, name, last, knowledge)
 
 
@@ -269,7 +290,10 @@ def _evidence(review_id: str, editing: Editing) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{text.plain(one.title)} :small[run {text.as_code(one.run)}]")
                 st.button(
-                    "Detach", key=f"{review_id} detach {one.run}", on_click=_detach, args=(editing, one.run)
+                    "Detach",
+                    key=f"edit {review_id} detach {one.run}",
+                    on_click=_detach,
+                    args=(editing, one.run),
                 )
         offered = [run for run in jobs.recent(30) if run.state == "done" and run.id not in attached]
         titles = {run.id: _titled(run) for run in offered}
@@ -277,18 +301,18 @@ def _evidence(review_id: str, editing: Editing) -> None:
             "Attach a run",
             list(titles),
             index=None,
-            key=f"{review_id} run",
+            key=f"edit {review_id} run",
             format_func=lambda run_id: titles[run_id],
             placeholder="Choose a run that is done",
         )
-        if st.button("Attach it", key=f"{review_id} attach", disabled=chosen is None):
+        if st.button("Attach it", key=f"edit {review_id} attach", disabled=chosen is None):
             _attach(editing, chosen)
 
 
 def _titled(run: jobs.Run) -> str:
     """Of two runs of one model as well it says which."""
     made = datetime.fromtimestamp(run.created, UTC).strftime("%d %b %Y %H:%M UTC")
-    return text.plain(f"{text.one_line(run.title)}, {made}, run {run.id}")
+    return f"{text.one_line(run.title)}, {made}, run {run.id}"
 
 
 def _detach(editing: Editing, run_id: str) -> None:
@@ -337,10 +361,10 @@ def settle(review_id: str, editing: Editing) -> None:
     for name in merged(conflict.base, conflict.mine, theirs)[1]:
         choices[name] = st.radio(
             f"Both changed: {text.plain(_upper(name))}",
-            (MINE, THEIRS, BOTH) if name in TEXTS else (MINE, THEIRS),
+            (MINE, THEIRS, BOTH) if name in TEXTS and _fit(conflict.mine, theirs, name) else (MINE, THEIRS),
             format_func={MINE: "Yours", THEIRS: "Theirs", BOTH: "Both, theirs first"}.get,
             horizontal=True,
-            key=f"{review_id} conflict {name}",
+            key=f"edit {review_id} conflict {name}",
         )
     st.caption("What only one of you changed is taken from whoever changed it.")
     with st.container(horizontal=True):
@@ -348,9 +372,17 @@ def settle(review_id: str, editing: Editing) -> None:
         _throw_away(review_id)
     if goes_on:
         together, _ = merged(conflict.base, conflict.mine, theirs, choices)
+        note = f"edit {review_id} revision"
+        kept = st.session_state.get(note, "")
         end(review_id)
-        begin(review_id, conflict.theirs.number, together)
+        begin(review_id, conflict.theirs.number, together, theirs)
+        st.session_state[note] = kept
         st.rerun()
+
+
+def _fit(mine: Content, theirs: Content, name: str) -> bool:
+    """Whether both texts, one after the other, are not too long."""
+    return len(getattr(mine, name)) + len(getattr(theirs, name)) + 2 <= LONGEST_TEXT
 
 
 def _upper(field: str) -> str:

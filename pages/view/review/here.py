@@ -52,8 +52,17 @@ def visitor() -> Visitor:
 
 
 def has_login() -> bool:
-    """Whether the operator configured a login: Streamlit's `[auth]` in its secrets."""
-    return "is_logged_in" in st.user
+    """Whether the operator configured a login: Streamlit's `[auth]` in its secrets, now or at the start. A
+    slip in the file would otherwise have typed names believed."""
+    return _began_with_login or "is_logged_in" in st.user
+
+
+_began_with_login = False
+
+
+def begin_with_login() -> None:
+    global _began_with_login
+    _began_with_login = True
 
 
 def introduce() -> None:

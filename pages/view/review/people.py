@@ -59,6 +59,11 @@ def draw(reviews: Reviews, review: Review, shown: Revision, frozen: bool, visito
             line += " :gray-badge[not signed]"
         st.markdown(line)
     if frozen:
+        named = {one.key for one in review.participants}
+        for one in stands.values():
+            if one.signer.key not in named:
+                line = f"{here.named(one.signer)} · {one.part}, then"
+                st.markdown(f"{line} :{COLOURS[one.stand]}-badge[{STANDS[one.stand]}]")
         return
     mine = role_in(review, visitor)
     _say_what_may_be_done(review, visitor, mine)
@@ -125,7 +130,8 @@ def _sign(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     current = review.current
     # A button is pressed for what it was drawn for: the click of somebody who still sees an older revision,
     # or the second of two, presses none that is here.
-    key = f"{review.id} {current.sha256} {len(review.signatures)}"
+    own = sum(one.signer.key in visitor.keys for one in review.signatures)
+    key = f"{review.id} {current.sha256} {own}"
     seen = f"{review.id} seen to be signed"
     if st.session_state.get(seen, current.number) != current.number:
         st.warning(f"**Revision {current.number} was saved meanwhile.** Read it, then sign.")
@@ -133,7 +139,7 @@ def _sign(reviews: Reviews, review: Review, visitor: Visitor) -> None:
     with st.container(border=True):
         st.markdown(f"**Sign revision {current.number}**")
         st.markdown(f":small[SHA-256 {text.as_code(current.sha256, 64)}. A later edit voids the signature.]")
-        note = st.text_input("A word to it (optional)", key=f"{key} note")
+        note = st.text_input("A word to it (optional)", key=f"{review.id} note {own}")
         with st.container(horizontal=True):
             approves = st.button("Approve", type="primary", key=f"{key} approve")
             objects = st.button("Object", key=f"{key} object")

@@ -25,6 +25,14 @@ def draw(
     review: Review, shown: Revision, frozen: bool, reviews: Reviews, visitor: Visitor, knowledge: Knowledge
 ) -> None:
     """`frozen`: the revision is looked at for what it was, and nothing is done from there."""
+    for number in review.altered:
+        st.error(
+            f"**Revision {number} is not what its hash says: it was changed in the database.** Nothing in it "
+            "can be relied on; restore it from a backup or an export."
+        )
+    if shown.number in review.altered:
+        history.draw(reviews, review, visitor)
+        return
     _head(review, shown, frozen, reviews, visitor)
     may = visitor.person is not None and at_least(role_in(review, visitor), CONTRIBUTOR) and not frozen
     with st.container(horizontal=True):
@@ -62,11 +70,6 @@ def _head(review: Review, shown: Revision, frozen: bool, reviews: Reviews, visit
     st.title(text.plain(shown.content.title), anchor=False)
     words = f"Revision {shown.number} of {len(review.revisions)}, {when(shown.at)}, by"
     st.markdown(f":small[{words} {here.named(shown.author)}]")
-    for number in review.altered:
-        st.error(
-            f"**Revision {number} is not what its hash says: it was changed in the database.** Nothing in it "
-            "can be relied on; restore it from a backup or an export."
-        )
     if frozen:
         which = "is still the current one" if shown.number == review.current.number else "is not the last one"
         st.info(f"**This is revision {shown.number}, as it was.** It {which}.")

@@ -19,7 +19,7 @@ from reviews.review import ACCEPTED
 from reviews.store import Reviews
 
 NEW = "new"
-OF = f"{NEW} of"
+OF = f"edit {NEW} of"
 """What the one that is begun began with."""
 
 
@@ -47,7 +47,9 @@ def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
     content = editor.fields(NEW, editing, knowledge)
     private = False
     if visitor.login and "supersedes" not in source:
-        private = st.checkbox("Private: only who takes part sees it", key=f"{NEW} private", **editor.KEPT)
+        private = st.checkbox(
+            "Private: only who takes part sees it", key=f"edit {NEW} private", **editor.KEPT
+        )
     if visitor.person is None:
         st.caption("Type your name above to save it.")
     if st.button("Save as a draft", type="primary", disabled=visitor.person is None):
@@ -56,7 +58,7 @@ def draw(reviews: Reviews, visitor: Visitor, knowledge: Knowledge) -> None:
 
 def _choose_between(begun: Mapping[str, Sequence[str]]) -> None:
     """What was typed into a new review is not thrown away because another was asked for."""
-    title = st.session_state.get(f"{NEW} title") or "without a title"
+    title = st.session_state.get(f"edit {NEW} title") or "without a title"
     st.warning(f"**You have begun another review, not saved yet:** {text.plain(text.one_line(title, 200))}")
     with st.container(horizontal=True):
         goes_on = st.button("Go on with that one", type="primary")
