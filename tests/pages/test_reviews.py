@@ -55,9 +55,15 @@ def labels(test: AppTest) -> set[str]:
     return {one.label.replace("\\", "") for one in test.button}
 
 
-def accepted(reviews: Reviews, content: Content) -> Review:
+def with_ben(reviews: Reviews, content: Content = CONTENT) -> Review:
+    """A draft of Anna's that Ben decides."""
     made = reviews.create(content, ANNA)
-    reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
+    deciding = [Participant(BEN.person.key, "Ben", DECISION_MAKER)]
+    return reviews.set_participants(made.id, deciding, False, ANNA)
+
+
+def accepted(reviews: Reviews, content: Content) -> Review:
+    made = with_ben(reviews, content)
     reviews.move(made.id, PROPOSED, ANNA)
     reviews.sign(made.id, made.current.sha256, BEN)
     return reviews.move(made.id, ACCEPTED, BEN)
@@ -114,8 +120,7 @@ def test_scenarios_are_added_evaluated_anew_and_removed(reviews: Reviews) -> Non
 
 
 def test_who_still_sees_an_older_revision_does_not_sign_the_new_one(reviews: Reviews) -> None:
-    made = reviews.create(CONTENT, ANNA)
-    reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
+    made = with_ben(reviews)
     test = page("review", "Ben", id=made.id)
     [approve] = [one for one in test.button if one.label == "Approve"]
     reviews.revise(made.id, 1, replace(CONTENT, outcome="Something else."), ANNA)
@@ -127,8 +132,7 @@ def test_who_still_sees_an_older_revision_does_not_sign_the_new_one(reviews: Rev
 
 
 def test_an_edit_of_what_is_accepted_meanwhile_is_not_lost(reviews: Reviews) -> None:
-    made = reviews.create(CONTENT, ANNA)
-    reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
+    made = with_ben(reviews)
     test = page("review", "Anna", id=made.id)
     press(test, "Edit")
     test.text_area(key=f"edit {made.id} outcome").set_value("What I thought of.").run()
@@ -147,8 +151,7 @@ def test_an_edit_of_what_is_accepted_meanwhile_is_not_lost(reviews: Reviews) -> 
 
 
 def test_what_was_typed_beside_a_conflict_is_not_lost_either(reviews: Reviews) -> None:
-    made = reviews.create(CONTENT, ANNA)
-    reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
+    made = with_ben(reviews)
     test = page("review", "Anna", id=made.id)
     press(test, "Edit")
     test.text_area(key=f"edit {made.id} note onnx").set_value("Mine of ONNX.").run()
@@ -196,8 +199,7 @@ def test_a_new_review_is_not_thrown_away_for_another(reviews: Reviews) -> None:
 
 
 def test_a_frozen_link_only_shows(reviews: Reviews) -> None:
-    made = reviews.create(CONTENT, ANNA)
-    reviews.set_participants(made.id, [Participant(BEN.person.key, "Ben", DECISION_MAKER)], False, ANNA)
+    made = with_ben(reviews)
     reviews.sign(made.id, made.current.sha256, BEN)
     reviews.revise(made.id, 1, replace(CONTENT, outcome="Something else."), ANNA, "Shorter")
     reviews.comment(made.id, "Of the second.", BEN)
