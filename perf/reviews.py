@@ -12,18 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import insert
 
 from perf import databases
 from perf.row import Row
-from perf.web import ROOT
+from perf.web import ROOT, chromium, served
 from reviews import drafting, rows
 from reviews.people import Visitor, self_declared
 from reviews.review import Review
 from reviews.store import Reviews
 from store import tables
-from store.engine import close, engine_of, known, writing
+from store.engine import FILENAME, close, engine_of, known, writing
 
 WRITERS, SECONDS, KILLS, LISTED = 20, 60, 50, 10_000
 LIST_MS = 300
@@ -32,6 +33,7 @@ CONTENT = drafting.from_answers({"framework": "pytorch", "hardware": ["x86-cpu",
 
 
 def measure(folder: Path) -> Iterator[Row]:
+    yield application_killed(folder)
     with databases.postgresql() as server:
         for kind in ("SQLite", "PostgreSQL"):
             for name, work in (("writers", writers), ("kills", kills), ("lists", lists)):
@@ -117,6 +119,43 @@ def kills(kind: str, url: str) -> Iterator[Row]:
         "0 lost",
         lost == 0,
     )
+
+
+def application_killed(folder: Path) -> Row:
+    """The server killed while a browser writes: one comment was shown as kept, the next is on its way."""
+    what = f"the application killed {KILLS} times while a browser writes, SQLite"
+    (data := folder / "killed").mkdir()
+    url, rng = f"sqlite:///{data}/{FILENAME}", random.Random(0)
+    review, shown = _opened(url).create(CONTENT, ANNA), []
+    with chromium(data) as browser:
+        if browser is None:
+            return Row(what, "not measured: needs Chromium and playwright", "0 lost", False)
+        for number in range(KILLS):
+            with patch.dict(os.environ, {"FORMAT_ADVISOR_LOAD_LATE": "1"}), served(data) as server:
+                page = browser.new_page()
+                page.goto(f"{server.address}/review?id={review.id}")
+                name = page.get_by_role("textbox", name="Your name")
+                name.fill("Anna")
+                name.press("Enter")
+                page.get_by_role("tab", name="Discussion").click()
+                for words, wait in ((f"{number} first", True), (f"{number} second", False)):
+                    box = page.get_by_role("textbox", name="Comment")
+                    box.fill(words)
+                    box.press("Tab")
+                    page.wait_for_timeout(250)
+                    page.get_by_role("button", name="Comment", exact=True).click()
+                    said = page.get_by_role("paragraph").filter(has_text=words)
+                    if wait:
+                        said.first.wait_for()
+                    else:
+                        page.wait_for_timeout(rng.uniform(0, 250))
+                    shown += [words] if said.count() else []
+                os.kill(server.pid, signal.SIGKILL)
+                page.close()
+    after = _opened(url).load(review.id, ANNA)
+    lost = len(set(shown) - {one.text for one in after.comments})
+    words = f"opened each time; of {len(shown)} shown {lost} lost, {len(after.comments)} kept"
+    return Row(what, words, "0 lost", lost == 0 and not after.altered)
 
 
 def lists(kind: str, url: str) -> Iterator[Row]:
